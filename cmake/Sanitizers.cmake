@@ -1,0 +1,5 @@
+set(GODWIT_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined or thread")
+if(GODWIT_SANITIZE)
+  add_compile_options(-fsanitize=${GODWIT_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${GODWIT_SANITIZE})
+endif()

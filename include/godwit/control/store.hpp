@@ -1,0 +1,145 @@
+// The control store: what the engine must remember across crashes. SQLite in WAL mode with
+// synchronous=FULL: what a call has recorded is on disk when it returns. One process writes; other
+// processes (status) read at the same time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "godwit/core/ids.hpp"
+
+namespace godwit::control {
+
+/// The states of a tenant and their only edges are in DESIGN.md; of them this engine reaches the
+/// ones up to `copied`, plus paused and quarantined.
+enum class TenantState {
+  planned,
+  provisioned,
+  copying,
+  building,
+  copied,
+  catching_up,
+  ready,
+  fencing,
+  fenced,
+  drained,
+  committing,
+  open_target,
+  reversing,
+  finalized,
+  rb_fencing,
+  rb_drained,
+  rb_committing,
+  rolled_back,
+  paused,
+  diverged,
+  quarantined,
+};
+std::string_view name(TenantState state);
+std::optional<TenantState> parse_tenant_state(std::string_view text);
+/// Whether the edge is one of the listed ones.
+bool allowed(TenantState from, TenantState to);
+
+struct TenantRecord {
+  std::string tenant;
+  TenantState state = TenantState::planned;
+  std::string source_database;
+  std::string cluster;
+  std::string target_database;
+  std::string wave;
+  Epoch epoch;
+  std::string snapshot_gtid;  // S, empty before the copy
+  std::string snapshot_file;
+  std::uint64_t snapshot_offset = 0;
+  std::string schema_fingerprint;
+  std::uint64_t rows = 0;  // copied
+  std::uint64_t bytes = 0;
+  double seconds = 0;  // from creating the database to the journal's entry
+  std::string error;   // of the last failure, empty when the last attempt went well
+  std::string error_kind;
+  std::string updated_at;                  // UTC
+  std::optional<TenantState> paused_from;  // while paused: the only state it may go back to
+};
+
+struct JournalEntry {
+  std::uint64_t sequence = 0;
+  std::string at;  // UTC
+  std::string tenant;
+  std::string event;   // dotted noun, e.g. "database.create"
+  std::string phase;   // "intent", "done", "failed"
+  std::string detail;  // JSON, never row values or secrets
+};
+
+/// How many values a policy changed, per tenant and column: part of the report.
+struct PolicyCount {
+  std::string tenant;
+  std::string table;
+  std::string column;
+  std::string policy;  // e.g. "zero_date: null"
+  std::uint64_t values = 0;
+};
+
+/// Thread-safe. Calls that record return when the entry is on disk; those of several threads at
+/// the same time share one sync.
+class Store {
+ public:
+  /// Opens or creates `<folder>/control.db` (folder 0700, file 0600). `source` identifies the
+  /// source server; the first one given is kept with the store. Throws Error(plan_invalid) when
+  /// the file is of a newer version, not a control store or of another source, or when the folder
+  /// may be written by others; Error(internal) on I/O errors such as a full disk (with the path
+  /// and what to do); Error(held) when another process locks it for more than 10 seconds.
+  static Store open(const std::string& folder, std::string_view source = {});
+  /// Read-only, for status; nullopt when there is no store yet.
+  static std::optional<Store> open_existing(const std::string& folder);
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  /// Adds tenants that aren't there yet (state planned) in one transaction; updates wave and
+  /// placement of those still `planned`. Never touches the others.
+  void register_tenants(const std::vector<TenantRecord>& tenants);
+
+  [[nodiscard]] std::optional<TenantRecord> find(std::string_view tenant) const;
+  [[nodiscard]] std::vector<TenantRecord> tenants() const;  // by name
+
+  /// Writes the journal entry of an intended side effect before it happens.
+  void intend(std::string_view tenant, std::string_view event, std::string_view detail_json = "{}");
+
+  /// Compare-and-swap on (tenant, state, epoch) of `expected` plus the journal entry
+  /// ("state.<to>", done), in one transaction. `change` gets the stored record, with `error` and
+  /// `error_kind` emptied when `to` is copied, and may set everything but tenant and state; it may
+  /// run on another thread and must not use the store. Throws Error(internal) for an edge that
+  /// isn't allowed, Error(held) when the record has moved on.
+  void transition(const TenantRecord& expected, TenantState to,
+                  const std::function<void(TenantRecord&)>& change, std::string_view detail_json);
+
+  /// Records a failure without changing the state, in the journal too ("tenant.failure").
+  void record_failure(std::string_view tenant, std::string_view kind, std::string_view message);
+
+  /// Replaces a tenant's policy counts.
+  void set_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts);
+  [[nodiscard]] std::vector<PolicyCount> policy_counts() const;
+  [[nodiscard]] std::vector<JournalEntry> journal(std::string_view tenant) const;
+
+  /// A tenant's last verification, as the JSON document `verify --json` printed for it.
+  void set_verification(std::string_view tenant, bool identical, std::string_view json);
+  struct Verification {
+    std::string tenant;
+    std::string at;
+    bool identical = false;
+    std::string json;
+  };
+  [[nodiscard]] std::vector<Verification> verifications() const;
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace godwit::control

@@ -1,0 +1,26 @@
+// What a plan means on the live source: its tenants as units, and the choice of some of them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "godwit/plan/plan.hpp"
+#include "godwit/plan/units.hpp"
+
+namespace godwit::engine {
+
+struct Selection {
+  std::vector<std::string> tenants;  // names
+  std::vector<std::string> waves;    // names
+};
+
+/// Connects to the source and finds the plan's tenants. Throws Error(source|plan_invalid).
+plan::Units take_inventory(const plan::Plan& plan);
+
+/// The units that a selection names, in the order waves run and, within a wave, by name. Throws
+/// Error(usage) for a tenant or wave that doesn't exist (naming the nearest), or for an empty
+/// selection: commands that act never mean "all" silently.
+std::vector<const plan::Unit*> select_units(const plan::Plan& plan, const plan::Units& units,
+                                            const Selection& selection);
+
+}  // namespace godwit::engine

@@ -1,0 +1,37 @@
+// What a run is doing right now, for progress lines and status: written by lanes, read by the
+// command line at its own pace.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace godwit::engine {
+
+class ProgressBoard {
+ public:
+  std::atomic<std::uint64_t> rows{0};
+  std::atomic<std::uint64_t> bytes{0};
+  std::atomic<std::uint64_t> tenants_total{0};
+  std::atomic<std::uint64_t> tenants_done{0};
+  std::atomic<std::uint64_t> tenants_failed{0};
+  std::atomic<std::uint64_t> rows_expected{0};  // estimate
+
+  /// What a tenant under way is doing, e.g. "copying", "building indexes", "waiting: …".
+  void set_phase(const std::string& tenant, std::string phase);
+  void clear_phase(const std::string& tenant);
+  struct Phase {
+    std::string tenant;
+    std::string phase;
+  };
+  [[nodiscard]] std::vector<Phase> phases() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::string> phases_;  // guarded by mutex_; at most one per lane
+};
+
+}  // namespace godwit::engine

@@ -1,0 +1,72 @@
+// `run --until copied`: provisions, copies and builds the chosen tenants; continues where an
+// earlier run ended.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "godwit/control/store.hpp"
+#include "godwit/core/error.hpp"
+#include "godwit/core/finding.hpp"
+#include "godwit/engine/progress.hpp"
+#include "godwit/plan/plan.hpp"
+#include "godwit/plan/units.hpp"
+
+namespace godwit::engine {
+
+struct TenantOutcome {
+  std::string tenant;
+  control::TenantState state = control::TenantState::planned;
+  bool kept = false;              // was copied by an earlier run
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;        // of COPY data
+  double seconds = 0;
+  std::string snapshot_gtid;
+  std::optional<ErrorKind> failure;
+  std::string error;
+  std::string hint;
+};
+
+struct RunReport {
+  std::vector<TenantOutcome> tenants;  // in the order of the selection
+  std::vector<control::PolicyCount> policy_counts;
+  double seconds = 0;
+
+  /// 0, or the exit code of the most severe failure.
+  [[nodiscard]] int exit_code() const;
+};
+
+struct RunOptions {
+  std::stop_token stop;
+  int lanes = 0;   // 0: as the plan's wave says
+};
+
+/// What the run will use, printed at its start.
+struct RunBounds {
+  std::size_t lanes = 0;
+  std::size_t readers = 0;           // of a large tenant
+  std::size_t source_connections = 0;
+  std::size_t target_connections = 0;  // per cluster
+  std::uint64_t memory_bytes = 0;    // of row buffers
+};
+RunBounds run_bounds(const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
+                     const RunOptions& options);
+
+/// Failures of single tenants are outcomes. Throws Error(source|target|plan_invalid|internal) for
+/// what concerns the run as a whole.
+RunReport run_until_copied(const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
+                           const RunOptions& options, ProgressBoard& board);
+
+/// --dry-run: the exact DDL of each distinct schema, with the tenants it is for.
+struct DryRun {
+  std::string schema_fingerprint;
+  std::vector<std::string> tenants;
+  std::vector<std::string> statements;
+  Findings findings;
+};
+std::vector<DryRun> dry_run(const plan::Plan& plan, const std::vector<const plan::Unit*>& units);
+
+}  // namespace godwit::engine

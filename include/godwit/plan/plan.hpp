@@ -1,0 +1,74 @@
+// The plan file: what is migrated from where to where, in which order. Strict: every mistake is
+// reported at once with its place.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "godwit/core/diagnostic.hpp"
+#include "godwit/core/ids.hpp"
+#include "godwit/mariadb/endpoint.hpp"
+#include "godwit/schema/type_map.hpp"
+
+namespace godwit::plan {
+
+struct SourceSpec {
+  std::string uri;
+  mariadb::Endpoint endpoint;  // password resolved: password_file, else $GODWIT_SOURCE_PASSWORD
+  int readers = 4;             // connections that read one large tenant at the same time, at most
+};
+
+/// Each tenant is a database of its own, found by pattern or by a directory query.
+struct DatabaseTenancy {
+  std::vector<std::string> patterns;  // SQL-like: % any text, _ is itself (not a wildcard)
+  std::vector<std::string> exclude;   // names or patterns
+  /// A table that lists the tenants, as `database.table`, with its columns.
+  struct Directory {
+    std::string table;
+    std::string database_column;
+    std::string name_column;  // empty: the database's name is the tenant's name
+    std::string where;        // SQL, may be empty
+  };
+  std::optional<Directory> directory;
+};
+
+struct ClusterSpec {
+  std::string name;
+  std::string uri;  // libpq, without password
+  int databases = 1000;
+  int connections = 1000;
+  int engine_connections = 40;
+};
+
+struct WaveSpec {
+  std::string name;
+  std::vector<std::string> tenants;  // names or patterns; empty with `rest`
+  bool rest = false;
+  int lanes = 2;
+};
+
+struct Plan {
+  std::string file;
+  SourceSpec source;
+  DatabaseTenancy tenancy;
+  schema::SchemaOptions schema;
+  std::vector<ClusterSpec> clusters;
+  std::string database_name = "{name}";  // {name}: the tenant's name
+  std::vector<WaveSpec> waves;
+  std::string state;  // folder of the control store; default: <plan file>.state
+                      // (relative paths in a plan start at the plan file's folder)
+  std::uint64_t memory_bytes = 32U << 20U;        // buffers of the copy, all lanes together
+  std::uint64_t large_tenant_bytes = 64U << 20U;  // from here on a tenant is read by K readers
+  std::uint64_t chunk_bytes = 16U << 20U;         // of a large table, read in one piece
+  std::uint64_t locked_copy_bytes = 256U << 20U;  // non-transactional tables above are refused
+};
+
+/// Reads and checks a plan file. Throws Error(plan_invalid) whose message is all diagnostics, one
+/// a line (`plans/acme.yaml:14:9: error: unknown key 'worker'; did you mean 'waves'?`).
+Plan load_plan(const std::string& path);
+/// The same from a text, for tests; diagnostics instead of an exception.
+Plan parse_plan(const std::string& text, const std::string& file, Diagnostics& diagnostics);
+
+}  // namespace godwit::plan

@@ -1,0 +1,57 @@
+// From a plan and what the source holds to work units: one per tenant, each with its target
+// database, cluster and wave. Deterministic: the same input gives the same units.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "godwit/core/finding.hpp"
+#include "godwit/mariadb/catalog.hpp"
+#include "godwit/mariadb/connection.hpp"
+#include "godwit/plan/plan.hpp"
+
+namespace godwit::plan {
+
+struct Unit {
+  TenantId id;
+  std::string tenant;  // the name people use
+  std::string source_database;
+  std::string target_database;  // ≤ 63 bytes, unique on its cluster
+  ClusterId cluster;
+  WaveId wave;
+  std::uint64_t tables = 0;
+  std::uint64_t rows = 0;   // estimate
+  std::uint64_t bytes = 0;  // estimate, data and indexes
+};
+
+struct Units {
+  std::vector<Unit> units;  // by tenant name; unit.id is the index
+  /// Codes: tenant-without-wave (such tenants have no unit), wave-unknown-tenant,
+  /// wave-without-tenants, cluster-capacity, target-name-invalid, target-name-duplicate.
+  Findings findings;
+
+  [[nodiscard]] const Unit* find(std::string_view tenant) const;
+};
+
+/// Tenants of the source: name and database, as the plan's tenancy finds them, by name. Throws
+/// Error(source); Error(plan_invalid) when a pattern matches nothing, and when the directory query
+/// fails, gives no tenant, or has rows without a database or name, names or databases twice, or a
+/// database that doesn't exist.
+struct TenantSource {
+  std::string tenant;
+  std::string database;
+};
+std::vector<TenantSource> find_tenants(const Plan& plan, mariadb::Connection& source,
+                                       std::span<const mariadb::DatabaseSummary> databases);
+
+/// Assigns target database, cluster (balanced by size within each cluster's limit of databases)
+/// and wave (the first that names the tenant). Pure, O(n log n).
+Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
+                 std::span<const mariadb::DatabaseSummary> databases);
+
+/// SQL-like pattern of plan files: '%' matches any text, everything else itself.
+bool matches(std::string_view pattern, std::string_view text);
+
+}  // namespace godwit::plan

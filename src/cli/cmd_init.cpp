@@ -1,0 +1,100 @@
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <ostream>
+#include <unistd.h>
+
+#include "command.hpp"
+#include "godwit/core/error.hpp"
+#include "godwit/mariadb/connection.hpp"
+#include "godwit/plan/proposal.hpp"
+#include "json_output.hpp"
+
+namespace godwit::cli {
+namespace {
+
+void describe(po::options_description& options) {
+  auto add = options.add_options();
+  add("source", po::value<std::string>()->value_name("URI"),
+      "mariadb://user@host:3306/ (password: GODWIT_SOURCE_PASSWORD or an option file)");
+  add("target", po::value<std::vector<std::string>>()->value_name("URI"),
+      "postgresql:// URI of a cluster; may be repeated");
+  add("databases", po::value<std::string>()->value_name("PATTERN"),
+      "the tenants' databases, e.g. 'crm_%' (default: proposed from the catalog)");
+  add("directory", po::value<std::string>()->value_name("DB.TABLE"),
+      "a table that lists the tenants (default: looked for)");
+  add("output,o", po::value<std::string>()->value_name("FILE"),
+      "where to write the plan (default: stdout); an existing file is kept");
+}
+
+/// Never overwrites: a plan is reviewed work.
+void write_new_file(const std::string& path, const std::string& text) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (file < 0) {
+    throw Error(ErrorKind::usage, "can't create " + path + ": " + std::strerror(errno),
+                errno == EEXIST ? "name another file; godwit doesn't overwrite plans" : "");
+  }
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t count = write(file, text.data() + written, text.size() - written);
+    if (count < 0) {
+      const int error = errno;
+      close(file);
+      unlink(path.c_str());
+      throw Error(ErrorKind::usage, "can't write " + path + ": " + std::strerror(error));
+    }
+    written += static_cast<std::size_t>(count);
+  }
+  close(file);
+}
+
+int run_init(const Invocation& invocation) {
+  if (!invocation.has("source") || !invocation.has("target")) {
+    throw Error(ErrorKind::usage, "init needs --source and at least one --target",
+                "godwit init --source mariadb://godwit@db1:3306/ --target "
+                "postgresql://godwit@pg-01:5432");
+  }
+  plan::ProposalOptions options;
+  options.source_uri = invocation.options["source"].as<std::string>();
+  options.target_uris = invocation.options["target"].as<std::vector<std::string>>();
+  if (invocation.has("databases")) {
+    options.pattern = invocation.options["databases"].as<std::string>();
+  }
+  if (invocation.has("directory")) {
+    options.directory = invocation.options["directory"].as<std::string>();
+  }
+  mariadb::Endpoint endpoint = mariadb::parse_uri(options.source_uri);
+  if (const char* password = std::getenv("GODWIT_SOURCE_PASSWORD")) {
+    endpoint.password = Secret(password);
+  }
+  mariadb::Connection source(endpoint);
+  const std::string text = plan::propose_plan(options, source);
+  const bool to_file = invocation.has("output");
+  std::string path;
+  if (to_file) {
+    path = invocation.options["output"].as<std::string>();
+    write_new_file(path, text);
+    if (!invocation.json) {
+      invocation.err << "wrote " << path << "; review it, then: godwit check -p " << path << '\n';
+    }
+  }
+  if (invocation.json) {
+    print_json(invocation.out, "init", {{"file", path}, {"plan", text}});
+  } else if (!to_file) {
+    invocation.out << text;
+  }
+  return 0;
+}
+
+}  // namespace
+
+const Command kInitCommand{
+    "init", "inspects a source and proposes a commented plan",
+    "init --source URI --target URI… [-o plan.yaml]",
+    "  GODWIT_SOURCE_PASSWORD=… godwit init --source mariadb://godwit@db1:3306/ \\\n"
+    "      --target postgresql://godwit@pg-01:5432 --target postgresql://godwit@pg-02:5432 \\\n"
+    "      -o plan.yaml\n",
+    describe, run_init};
+
+}  // namespace godwit::cli

@@ -1,0 +1,172 @@
+#include <map>
+#include <ostream>
+
+#include "command.hpp"
+#include "godwit/control/store.hpp"
+#include "godwit/core/error.hpp"
+#include "godwit/core/text.hpp"
+#include "json_output.hpp"
+#include "options.hpp"
+#include "table.hpp"
+
+namespace godwit::cli {
+namespace {
+
+constexpr std::size_t kTenantsShown = 40;
+constexpr std::size_t kJournalShown = 20;
+
+void describe(po::options_description& options) {
+  describe_plan(options);
+  options.add_options()("tenant", po::value<std::vector<std::string>>()->value_name("NAME"),
+                        "only this tenant, with its journal; may be repeated");
+}
+
+struct Status {
+  std::vector<control::TenantRecord> tenants;
+  std::map<std::string, control::Store::Verification> verifications;
+  std::map<std::string, std::vector<control::JournalEntry>> journals;  // of the named ones
+};
+
+Status read_status(const Invocation& invocation, const plan::Plan& plan) {
+  Status status;
+  const std::optional<control::Store> store = control::Store::open_existing(plan.state);
+  const std::vector<std::string> named = selection(invocation).tenants;
+  if (!store) {
+    if (named.empty()) return status;
+    throw Error(ErrorKind::usage, "nothing was run yet with this plan",
+                "godwit run -p " + plan.file + " --wave … --until copied");
+  }
+  for (control::Store::Verification& verification : store->verifications()) {
+    status.verifications[verification.tenant] = std::move(verification);
+  }
+  if (named.empty()) {
+    status.tenants = store->tenants();
+    return status;
+  }
+  for (const std::string& tenant : named) {
+    const std::optional<control::TenantRecord> record = store->find(tenant);
+    if (!record) {
+      throw Error(ErrorKind::usage, "no tenant '" + printable(tenant) + "' in the control store",
+                  "godwit status lists the ones that were run");
+    }
+    status.tenants.push_back(*record);
+    status.journals[tenant] = store->journal(tenant);
+  }
+  return status;
+}
+
+std::string verdict(const Status& status, const std::string& tenant) {
+  const auto found = status.verifications.find(tenant);
+  if (found == status.verifications.end()) return "";
+  return found->second.identical ? "identical" : "differs";
+}
+
+Json tenant_json(const Status& status, const control::TenantRecord& record) {
+  Json json{{"tenant", record.tenant},
+            {"state", control::name(record.state)},
+            {"wave", record.wave},
+            {"cluster", record.cluster},
+            {"source_database", record.source_database},
+            {"target_database", record.target_database},
+            {"epoch", record.epoch.value},
+            {"snapshot_gtid", record.snapshot_gtid},
+            {"rows", record.rows},
+            {"bytes", record.bytes},
+            {"seconds", record.seconds},
+            {"error", record.error},
+            {"error_kind", record.error_kind},
+            {"updated_at", record.updated_at},
+            {"verified", verdict(status, record.tenant)}};
+  const auto journal = status.journals.find(record.tenant);
+  if (journal != status.journals.end()) {
+    Json entries = Json::array();
+    for (const control::JournalEntry& entry : journal->second) {
+      entries.push_back(
+          {{"sequence", entry.sequence}, {"at", entry.at}, {"event", entry.event},
+           {"phase", entry.phase}});
+    }
+    json["journal"] = entries;
+  }
+  return json;
+}
+
+void print_waves(std::ostream& out, const Status& status) {
+  std::map<std::string, std::map<std::string, std::size_t>> waves;
+  for (const control::TenantRecord& record : status.tenants) {
+    ++waves[record.wave][std::string(control::name(record.state))];
+  }
+  TextTable table({"wave", "tenants by state"});
+  for (const auto& [wave, states] : waves) {
+    std::string text;
+    for (const auto& [state, count] : states) {
+      text += (text.empty() ? "" : ", ") + human_count(count) + " " + state;
+    }
+    table.add({wave, text});
+  }
+  table.print(out);
+}
+
+void print_tenants(std::ostream& out, const Status& status) {
+  using Align = TextTable::Align;
+  TextTable table({"tenant", "state", "cluster", "database", "rows", "snapshot", "verified", ""},
+                  {Align::left, Align::left, Align::left, Align::left, Align::right, Align::left,
+                   Align::left, Align::left});
+  std::size_t shown = 0;
+  for (const control::TenantRecord& record : status.tenants) {
+    // the ones with an error are always worth a line
+    if (++shown > kTenantsShown && record.error.empty()) continue;
+    table.add({record.tenant, std::string(control::name(record.state)), record.cluster,
+               record.target_database, human_count(record.rows), record.snapshot_gtid,
+               verdict(status, record.tenant), record.error_kind});
+  }
+  table.print(out);
+  if (status.tenants.size() > kTenantsShown) {
+    out << "  … " << status.tenants.size() << " tenants in all (--json lists every one)\n";
+  }
+}
+
+void print_details(std::ostream& out, const Status& status) {
+  for (const control::TenantRecord& record : status.tenants) {
+    if (!record.error.empty()) {
+      out << "\n" << printable(record.tenant) << ": last error (" << record.error_kind
+          << "): " << record.error << '\n';
+    }
+    const auto journal = status.journals.find(record.tenant);
+    if (journal == status.journals.end()) continue;
+    out << "\nJournal of " << printable(record.tenant) << '\n';
+    const std::size_t count = journal->second.size();
+    for (std::size_t i = count > kJournalShown ? count - kJournalShown : 0; i < count; ++i) {
+      const control::JournalEntry& entry = journal->second[i];
+      out << "  " << entry.at << "  " << entry.event << "  " << entry.phase << '\n';
+    }
+  }
+}
+
+int run_status(const Invocation& invocation) {
+  const plan::Plan plan = load_plan(invocation);
+  const Status status = read_status(invocation, plan);
+  if (invocation.json) {
+    Json tenants = Json::array();
+    for (const control::TenantRecord& record : status.tenants) {
+      tenants.push_back(tenant_json(status, record));
+    }
+    print_json(invocation.out, "status", {{"plan", plan.file}, {"tenants", tenants}});
+    return 0;
+  }
+  if (status.tenants.empty()) {
+    invocation.out << "nothing was run yet with " << plan.file << '\n';
+    return 0;
+  }
+  print_waves(invocation.out, status);
+  invocation.out << '\n';
+  print_tenants(invocation.out, status);
+  print_details(invocation.out, status);
+  return 0;
+}
+
+}  // namespace
+
+const Command kStatusCommand{"status", "the state of every wave and tenant, from the control store",
+                             "status -p plan.yaml [--tenant T]…", "", describe, run_status};
+
+}  // namespace godwit::cli

@@ -1,0 +1,46 @@
+// One subcommand: its words, its options and what it does. Each lives in a cmd_<name>.cpp that
+// fills a plain options struct and calls one engine function.
+#pragma once
+
+#include <iosfwd>
+#include <span>
+#include <stop_token>
+#include <string_view>
+
+#include <boost/program_options/options_description.hpp>
+#include <boost/program_options/variables_map.hpp>
+
+namespace godwit::cli {
+
+namespace po = boost::program_options;
+
+struct Invocation {
+  const po::variables_map& options;
+  std::ostream& out;
+  std::ostream& err;
+  bool json = false;
+  std::stop_token stop;
+
+  [[nodiscard]] bool has(const char* name) const { return options.count(name) > 0; }
+};
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  std::string_view usage;     // after "godwit "
+  std::string_view examples;  // lines of the help's end, may be empty
+  void (*describe)(po::options_description&);
+  int (*run)(const Invocation&);
+};
+
+std::span<const Command> commands();
+
+extern const Command kInitCommand;
+extern const Command kCheckCommand;
+extern const Command kPlanCommand;
+extern const Command kRunCommand;
+extern const Command kVerifyCommand;
+extern const Command kStatusCommand;
+extern const Command kVersionCommand;
+
+}  // namespace godwit::cli

@@ -1,0 +1,112 @@
+#include "godwit/control/store.hpp"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "commit_group.hpp"
+#include "godwit/core/clock.hpp"
+#include "sqlite.hpp"
+#include "store_file.hpp"
+#include "store_statements.hpp"
+
+namespace godwit::control {
+
+struct Store::Impl {
+  explicit Impl(Database opened) : database(std::move(opened)), statements(database) {}
+
+  Database database;
+  StoreStatements statements;
+  CommitGroup commits{database};
+
+  template <class Result>
+  Result read(const std::function<Result(StoreStatements&)>& query) {
+    Result result;
+    commits.read([&] { result = query(statements); });
+    return result;
+  }
+};
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Store Store::open(const std::string& folder, std::string_view source) {
+  return Store(std::make_unique<Impl>(open_store_file(folder, source)));
+}
+
+std::optional<Store> Store::open_existing(const std::string& folder) {
+  std::optional<Database> database = open_store_file_for_reading(folder);
+  if (!database) return std::nullopt;
+  return Store(std::make_unique<Impl>(std::move(*database)));
+}
+
+void Store::register_tenants(const std::vector<TenantRecord>& tenants) {
+  impl_->commits.run([&] {
+    const std::string now = utc_timestamp();
+    for (const TenantRecord& record : tenants)
+      impl_->statements.register_tenant(record, now);
+  });
+}
+
+std::optional<TenantRecord> Store::find(std::string_view tenant) const {
+  return impl_->read<std::optional<TenantRecord>>(
+      [&](StoreStatements& statements) { return statements.find(tenant); });
+}
+
+std::vector<TenantRecord> Store::tenants() const {
+  return impl_->read<std::vector<TenantRecord>>(
+      [](StoreStatements& statements) { return statements.all_tenants(); });
+}
+
+void Store::intend(std::string_view tenant, std::string_view event, std::string_view detail_json) {
+  impl_->commits.run([&] {
+    impl_->statements.add_journal({0, utc_timestamp(), std::string(tenant), std::string(event),
+                                   "intent", std::string(detail_json)});
+  });
+}
+
+void Store::transition(const TenantRecord& expected, TenantState to,
+                       const std::function<void(TenantRecord&)>& change,
+                       std::string_view detail_json) {
+  impl_->commits.run(
+      [&] { impl_->statements.transition(expected, to, change, detail_json, utc_timestamp()); });
+}
+
+void Store::record_failure(std::string_view tenant, std::string_view kind,
+                           std::string_view message) {
+  using Json = nlohmann::ordered_json;
+  const Json detail = {{"kind", kind}, {"message", message}};
+  const std::string text = detail.dump(-1, ' ', false, Json::error_handler_t::replace);
+  impl_->commits.run(
+      [&] { impl_->statements.record_failure(tenant, kind, message, text, utc_timestamp()); });
+}
+
+void Store::set_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts) {
+  impl_->commits.run([&] { impl_->statements.set_policy_counts(tenant, counts); });
+}
+
+std::vector<PolicyCount> Store::policy_counts() const {
+  return impl_->read<std::vector<PolicyCount>>(
+      [](StoreStatements& statements) { return statements.policy_counts(); });
+}
+
+std::vector<JournalEntry> Store::journal(std::string_view tenant) const {
+  return impl_->read<std::vector<JournalEntry>>(
+      [&](StoreStatements& statements) { return statements.journal(tenant); });
+}
+
+void Store::set_verification(std::string_view tenant, bool identical, std::string_view json) {
+  impl_->commits.run([&] {
+    impl_->statements.set_verification(
+        {std::string(tenant), utc_timestamp(), identical, std::string(json)});
+  });
+}
+
+std::vector<Store::Verification> Store::verifications() const {
+  return impl_->read<std::vector<Verification>>(
+      [](StoreStatements& statements) { return statements.verifications(); });
+}
+
+}  // namespace godwit::control

@@ -1,0 +1,232 @@
+#include "store_statements.hpp"
+
+#include <utility>
+
+#include "godwit/core/error.hpp"
+#include "godwit/core/text.hpp"
+
+namespace godwit::control {
+namespace {
+
+constexpr std::string_view kRegister = R"sql(
+INSERT INTO tenants (tenant, state, source_database, cluster, target_database, wave, updated_at)
+VALUES (?, 'planned', ?, ?, ?, ?, ?)
+ON CONFLICT (tenant) DO UPDATE SET
+  source_database = excluded.source_database, cluster = excluded.cluster,
+  target_database = excluded.target_database, wave = excluded.wave,
+  updated_at = excluded.updated_at
+WHERE state = 'planned' AND
+  (source_database, cluster, target_database, wave) IS NOT
+  (excluded.source_database, excluded.cluster, excluded.target_database, excluded.wave)
+)sql";
+
+constexpr std::string_view kTenantColumns =
+    "SELECT tenant, state, source_database, cluster, target_database, wave, epoch, "
+    "snapshot_gtid, snapshot_file, snapshot_offset, schema_fingerprint, rows, bytes, "
+    "seconds, error, error_kind, updated_at, paused_from FROM tenants ";
+
+constexpr std::string_view kUpdate = R"sql(
+UPDATE tenants SET state = ?, source_database = ?, cluster = ?, target_database = ?, wave = ?,
+  epoch = ?, snapshot_gtid = ?, snapshot_file = ?, snapshot_offset = ?, schema_fingerprint = ?,
+  rows = ?, bytes = ?, seconds = ?, error = ?, error_kind = ?, updated_at = ?, paused_from = ?
+WHERE tenant = ?
+)sql";
+
+constexpr std::string_view kFailure =
+    "UPDATE tenants SET error = ?, error_kind = ?, updated_at = ? WHERE tenant = ?";
+constexpr std::string_view kAddJournal =
+    "INSERT INTO journal (at, tenant, event, phase, detail) VALUES (?, ?, ?, ?, ?)";
+constexpr std::string_view kJournal =
+    "SELECT sequence, at, tenant, event, phase, detail FROM journal WHERE tenant = ? "
+    "ORDER BY sequence";
+constexpr std::string_view kClearCounts = "DELETE FROM policy_counts WHERE tenant = ?";
+constexpr std::string_view kAddCount = "INSERT INTO policy_counts VALUES (?, ?, ?, ?, ?)";
+constexpr std::string_view kCounts =
+    "SELECT tenant, table_name, column_name, policy, changed_values FROM policy_counts "
+    "ORDER BY tenant, table_name, column_name, policy";
+constexpr std::string_view kSetVerification =
+    "INSERT OR REPLACE INTO verifications VALUES (?, ?, ?, ?)";
+constexpr std::string_view kVerifications =
+    "SELECT tenant, at, identical, json FROM verifications ORDER BY tenant";
+
+TenantState stored_state(const std::string& text, const std::string& path) {
+  const std::optional<TenantState> state = parse_tenant_state(text);
+  if (!state) {
+    throw Error(ErrorKind::internal, "the control store " + printable(path) +
+                                         " holds an unknown state '" + printable(text) + "'");
+  }
+  return *state;
+}
+
+TenantRecord read_tenant(const Statement& row, const std::string& path) {
+  TenantRecord record;
+  record.tenant = row.text(0);
+  record.state = stored_state(row.text(1), path);
+  record.source_database = row.text(2);
+  record.cluster = row.text(3);
+  record.target_database = row.text(4);
+  record.wave = row.text(5);
+  record.epoch = Epoch{static_cast<std::uint32_t>(row.integer(6))};
+  record.snapshot_gtid = row.text(7);
+  record.snapshot_file = row.text(8);
+  record.snapshot_offset = row.count(9);
+  record.schema_fingerprint = row.text(10);
+  record.rows = row.count(11);
+  record.bytes = row.count(12);
+  record.seconds = row.real(13);
+  record.error = row.text(14);
+  record.error_kind = row.text(15);
+  record.updated_at = row.text(16);
+  if (const std::string left = row.text(17); !left.empty()) {
+    record.paused_from = stored_state(left, path);
+  }
+  return record;
+}
+
+/// The edge itself, and that a paused tenant goes back to where it came from.
+void require_edge(const TenantRecord& stored, TenantState to) {
+  const bool resumes = stored.state == TenantState::paused && to != TenantState::diverged &&
+                       to != TenantState::quarantined;
+  if (allowed(stored.state, to) && (!resumes || stored.paused_from == to)) return;
+  throw Error(ErrorKind::internal, "tenant " + printable(stored.tenant) + ": no way from " +
+                                       std::string(name(stored.state)) + " to " +
+                                       std::string(name(to)));
+}
+
+[[noreturn]] void throw_moved_on(const TenantRecord& expected,
+                                 const std::optional<TenantRecord>& stored) {
+  const std::string tenant = "tenant " + printable(expected.tenant);
+  if (!stored) throw Error(ErrorKind::held, tenant + " is not in the control store");
+  throw Error(ErrorKind::held,
+              tenant + " has moved on: it is " + std::string(name(stored->state)) + " of epoch " +
+                  std::to_string(stored->epoch.value) + ", not " +
+                  std::string(name(expected.state)) + " of epoch " +
+                  std::to_string(expected.epoch.value),
+              "Another godwit works on it; see godwit status.");
+}
+
+}  // namespace
+
+Statement& StoreStatements::prepared(std::string_view sql, std::string_view tail) {
+  const auto known = statements_.find({sql, tail});
+  if (known != statements_.end()) return known->second;
+  const std::string text = std::string(sql) + std::string(tail);
+  return statements_.emplace(std::pair(sql, tail), Statement(database_, text)).first->second;
+}
+
+void StoreStatements::register_tenant(const TenantRecord& record, std::string_view now) {
+  prepared(kRegister).run(record.tenant, record.source_database, record.cluster,
+                          record.target_database, record.wave, now);
+}
+
+std::optional<TenantRecord> StoreStatements::find(std::string_view tenant) {
+  Statement& statement = prepared(kTenantColumns, "WHERE tenant = ?");
+  statement.bind(tenant);
+  if (!statement.step()) return std::nullopt;
+  TenantRecord record = read_tenant(statement, database_.path());
+  statement.reset();
+  return record;
+}
+
+std::vector<TenantRecord> StoreStatements::all_tenants() {
+  std::vector<TenantRecord> records;
+  Statement& statement = prepared(kTenantColumns, "ORDER BY tenant");
+  statement.bind();
+  while (statement.step())
+    records.push_back(read_tenant(statement, database_.path()));
+  return records;
+}
+
+void StoreStatements::transition(const TenantRecord& expected, TenantState to,
+                                 const std::function<void(TenantRecord&)>& change,
+                                 std::string_view detail_json, const std::string& now) {
+  const std::optional<TenantRecord> stored = find(expected.tenant);
+  if (!stored || stored->state != expected.state || stored->epoch != expected.epoch) {
+    throw_moved_on(expected, stored);
+  }
+  require_edge(*stored, to);
+  TenantRecord record = *stored;
+  if (to == TenantState::copied) {
+    record.error.clear();
+    record.error_kind.clear();
+  }
+  if (change) change(record);
+  record.tenant = stored->tenant;
+  record.state = to;
+  record.updated_at = now;
+  record.paused_from.reset();
+  if (to == TenantState::paused) record.paused_from = stored->state;
+  update_tenant(record);
+  add_journal(
+      {0, now, record.tenant, "state." + std::string(name(to)), "done", std::string(detail_json)});
+}
+
+void StoreStatements::update_tenant(const TenantRecord& record) {
+  const std::string_view left = record.paused_from ? name(*record.paused_from) : "";
+  prepared(kUpdate).run(name(record.state), record.source_database, record.cluster,
+                        record.target_database, record.wave, record.epoch.value,
+                        record.snapshot_gtid, record.snapshot_file, record.snapshot_offset,
+                        record.schema_fingerprint, record.rows, record.bytes, record.seconds,
+                        record.error, record.error_kind, record.updated_at, left, record.tenant);
+}
+
+void StoreStatements::record_failure(std::string_view tenant, std::string_view kind,
+                                     std::string_view message, std::string_view detail_json,
+                                     const std::string& now) {
+  prepared(kFailure).run(message, kind, now, tenant);
+  if (database_.changes() != 1) {
+    throw Error(ErrorKind::internal,
+                "tenant " + printable(tenant) + " is not in the control store");
+  }
+  add_journal({0, now, std::string(tenant), "tenant.failure", "failed", std::string(detail_json)});
+}
+
+void StoreStatements::add_journal(const JournalEntry& entry) {
+  prepared(kAddJournal).run(entry.at, entry.tenant, entry.event, entry.phase, entry.detail);
+}
+
+std::vector<JournalEntry> StoreStatements::journal(std::string_view tenant) {
+  std::vector<JournalEntry> entries;
+  Statement& row = prepared(kJournal);
+  row.bind(tenant);
+  while (row.step()) {
+    entries.push_back(
+        {row.count(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5)});
+  }
+  return entries;
+}
+
+void StoreStatements::set_policy_counts(std::string_view tenant,
+                                        const std::vector<PolicyCount>& counts) {
+  prepared(kClearCounts).run(tenant);
+  for (const PolicyCount& count : counts) {
+    prepared(kAddCount).run(tenant, count.table, count.column, count.policy, count.values);
+  }
+}
+
+std::vector<PolicyCount> StoreStatements::policy_counts() {
+  std::vector<PolicyCount> counts;
+  Statement& row = prepared(kCounts);
+  row.bind();
+  while (row.step()) {
+    counts.push_back({row.text(0), row.text(1), row.text(2), row.text(3), row.count(4)});
+  }
+  return counts;
+}
+
+void StoreStatements::set_verification(const Store::Verification& verification) {
+  prepared(kSetVerification)
+      .run(verification.tenant, verification.at, verification.identical, verification.json);
+}
+
+std::vector<Store::Verification> StoreStatements::verifications() {
+  std::vector<Store::Verification> result;
+  Statement& row = prepared(kVerifications);
+  row.bind();
+  while (row.step()) {
+    result.push_back({row.text(0), row.text(1), row.integer(2) != 0, row.text(3)});
+  }
+  return result;
+}
+
+}  // namespace godwit::control

@@ -1,0 +1,106 @@
+#include "godwit/engine/check.hpp"
+
+#include <algorithm>
+
+#include "godwit/core/error.hpp"
+#include "godwit/core/text.hpp"
+#include "godwit/mariadb/connection.hpp"
+#include "godwit/mariadb/preflight.hpp"
+#include "godwit/postgres/cluster.hpp"
+#include "schema_survey.hpp"
+
+namespace godwit::engine {
+namespace {
+
+/// An empty database of PostgreSQL 15 costs this much on disk.
+constexpr std::uint64_t kEmptyDatabaseBytes = 7'900'000;
+
+void append(Findings& to, Findings&& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+/// Whether a cluster has room for its share of the tenants and for the engine's connections.
+void check_capacity(const plan::Plan& plan, const plan::Units& units, std::size_t index,
+                    postgres::Cluster& cluster, Findings& findings) {
+  const plan::ClusterSpec& spec = plan.clusters[index];
+  std::uint64_t tenants = 0;
+  std::uint64_t bytes = 0;
+  for (const plan::Unit& unit : units.units) {
+    if (unit.cluster.value != index) continue;
+    ++tenants;
+    bytes += unit.bytes;
+  }
+  findings.push_back({"cluster-load", Severity::info, spec.name,
+                      std::to_string(tenants) + " tenants, about " +
+                          human_bytes(bytes + tenants * kEmptyDatabaseBytes) + " on disk (" +
+                          human_bytes(tenants * kEmptyDatabaseBytes) +
+                          " of it for empty databases)",
+                      "see that the volume has room", ""});
+  const postgres::Cluster::Capacity capacity = cluster.capacity();
+  int lanes = 1;
+  for (const plan::WaveSpec& wave : plan.waves) lanes = std::max(lanes, wave.lanes);
+  const int needed = 2 * lanes + 2;
+  if (capacity.connections_max - capacity.connections_used < needed) {
+    findings.push_back({"cluster-connections", Severity::error, spec.name,
+                        std::to_string(capacity.connections_used) + " of " +
+                            std::to_string(capacity.connections_max) +
+                            " connections are in use; the engine needs " + std::to_string(needed),
+                        "raise max_connections, or use fewer lanes", ""});
+  }
+}
+
+}  // namespace
+
+int CheckReport::exit_code() const {
+  if (has_errors(servers)) return godwit::exit_code(ErrorKind::preflight);
+  bool rejected = has_errors(units);
+  for (const SchemaReport& schema : schemas) rejected |= has_errors(schema.findings);
+  return rejected ? godwit::exit_code(ErrorKind::rejected) : 0;
+}
+
+std::vector<SchemaReport> check_schemas(const plan::Plan& plan,
+                                        const std::vector<const plan::Unit*>& units) {
+  Findings sizes;
+  std::vector<SchemaReport> reports;
+  const auto size_limit = [&](const plan::Unit& unit, const mariadb::Database& database) {
+    for (const mariadb::Table& table : database.tables) {
+      if (table.transactional() || table.data_bytes <= plan.locked_copy_bytes) continue;
+      sizes.push_back({"locked-copy-too-large", Severity::error,
+                       unit.source_database + "." + table.name,
+                       table.engine + " knows no snapshot: " + human_bytes(table.data_bytes) +
+                           " would be locked for writes while they are copied",
+                       "ALTER TABLE … ENGINE=InnoDB, or raise copy.locked_table", ""});
+    }
+  };
+  for (SurveyedSchema& surveyed : survey_schemas(plan, units, size_limit)) {
+    SchemaReport report;
+    report.fingerprint = surveyed.schema->target.fingerprint;
+    report.findings = surveyed.schema->target.findings;
+    for (const plan::Unit* unit : surveyed.units) report.tenants.push_back(unit->tenant);
+    reports.push_back(std::move(report));
+  }
+  if (!reports.empty()) append(reports.front().findings, std::move(sizes));
+  return reports;
+}
+
+CheckReport check(const plan::Plan& plan, const plan::Units& units) {
+  CheckReport report;
+  report.units = units.findings;
+  std::vector<std::string> databases;
+  std::vector<const plan::Unit*> all;
+  for (const plan::Unit& unit : units.units) {
+    databases.push_back(unit.source_database);
+    all.push_back(&unit);
+  }
+  mariadb::Connection source(plan.source.endpoint);
+  append(report.servers, mariadb::preflight(source, databases));
+  for (std::size_t i = 0; i < plan.clusters.size(); ++i) {
+    postgres::Cluster cluster(plan.clusters[i].uri);
+    append(report.servers, cluster.preflight(plan.clusters[i].name));
+    check_capacity(plan, units, i, cluster, report.servers);
+  }
+  report.schemas = check_schemas(plan, all);
+  return report;
+}
+
+}  // namespace godwit::engine

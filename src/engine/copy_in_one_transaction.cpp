@@ -1,0 +1,75 @@
+// A small tenant: everything in one target transaction, so that a crash leaves nothing.
+//   1. lock the non-transactional tables, open the snapshot S
+//   2. BEGIN; COPY table by table, with foreign-key triggers off (the keys are NOT VALID)
+//   3. validate the keys, ANALYZE
+//   4. check that no DDL came between, set the counters, write the progress row; COMMIT
+#include "copy_steps.hpp"
+#include "godwit/core/failpoint.hpp"
+#include "tenant_copy.hpp"
+#include "tenant_database.hpp"
+
+namespace godwit::engine {
+namespace {
+
+std::vector<const schema::TargetTable*> tables_of(const schema::TargetSchema& schema) {
+  std::vector<const schema::TargetTable*> tables;
+  for (const schema::TargetTable& table : schema.tables) tables.push_back(&table);
+  return tables;
+}
+
+std::string validation_sql(const ProvisionedUnit& unit) {
+  std::string sql = "SET LOCAL session_replication_role = origin";
+  for (const schema::TargetTable& table : unit.schema->target.tables) {
+    for (const schema::TargetForeignKey& key : table.foreign_keys) sql += ";\n" + key.validate_sql;
+  }
+  return sql;
+}
+
+void copy_tables(RunContext& run, const ProvisionedUnit& unit, mariadb::Connection& reader,
+                 SourceConnections& source, postgres::Session& target, CopiedTenant& copied) {
+  const copy::PumpOptions options = pump_options(run);
+  for (const schema::TargetTable& table : unit.schema->target.tables) {
+    const mariadb::Table& model = *unit.schema->model.find_table(table.source_name);
+    schema::RowCodec codec(model, table, source.catalog());
+    const copy::PumpResult result = copy::copy_table(
+        reader, target, codec, {unit.unit->source_database, &model, &table, ""}, options);
+    copied.rows += result.rows;
+    copied.bytes += result.bytes;
+    add_policy_counts(*unit.unit, table, codec, copied.policy_counts);
+  }
+}
+
+}  // namespace
+
+CopiedTenant copy_in_one_transaction(RunContext& run, const ProvisionedUnit& unit,
+                                     SourceConnections& source) {
+  advance(run, *unit.unit, control::TenantState::copying);
+  postgres::Session target = open_tenant(run, *unit.unit);
+  CopiedTenant copied;
+
+  mariadb::Connection* reader = &source.reader();
+  WriteLock lock(source, unit.unit->source_database, unit.schema->model);
+  copied.snapshot = open_snapshots({&reader, 1}).snapshot;
+  failpoint::hit("copy.after_snapshot");
+
+  target.execute("BEGIN; SET LOCAL session_replication_role = replica");
+  copy_tables(run, unit, *reader, source, target, copied);
+  lock.release();
+  mariadb::close_snapshot(*reader);
+
+  advance(run, *unit.unit, control::TenantState::building);
+  failpoint::hit("build.before_validate");
+  execute_stoppable(target, validation_sql(unit), run.stop);
+  if (!unit.schema->target.tables.empty()) {
+    execute_stoppable(target, analyze_sql(tables_of(unit.schema->target)), run.stop);
+  }
+  const mariadb::Database catalog = check_unchanged(unit, source.catalog());
+  finish_rows(run, unit, catalog, copied.snapshot, target);
+  failpoint::hit("copy.before_commit");
+  target.execute("SET LOCAL synchronous_commit = on; COMMIT");
+  failpoint::hit("copy.after_commit");
+  record_copied(run, unit, copied);
+  return copied;
+}
+
+}  // namespace godwit::engine

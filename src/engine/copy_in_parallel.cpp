@@ -1,0 +1,213 @@
+// A large tenant, read by K readers at once:
+//   1. lock the non-transactional tables; open K snapshots at the same position S
+//   2. each reader takes key ranges, COPYs them in a transaction of its own, and builds keys,
+//      indexes and statistics of tables that are complete
+//   3. foreign keys: NOT VALID, then validated
+//   4. check that no DDL came between, set the counters, write the progress row durably
+// Transactions of steps 2 and 3 commit asynchronously; the synchronous commit of step 4 makes
+// them durable before the journal says `copied`.
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include <tbb/task_arena.h>
+
+#include "copy_steps.hpp"
+#include "copy_tasks.hpp"
+#include "godwit/copy/chunks.hpp"
+#include "godwit/core/error.hpp"
+#include "godwit/core/failpoint.hpp"
+#include "lanes.hpp"
+#include "tenant_copy.hpp"
+#include "tenant_database.hpp"
+
+namespace godwit::engine {
+namespace {
+
+/// Non-transactional tables first, since they are locked; then the largest first.
+std::vector<std::size_t> reading_order(const SchemaVariant& schema) {
+  const std::vector<schema::TargetTable>& tables = schema.target.tables;
+  std::vector<std::size_t> order(tables.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto model = [&](std::size_t index) -> const mariadb::Table& {
+    return *schema.model.find_table(tables[index].source_name);
+  };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    if (model(a).transactional() != model(b).transactional()) return !model(a).transactional();
+    return model(a).data_bytes > model(b).data_bytes;
+  });
+  return order;
+}
+
+class ParallelCopy {
+ public:
+  ParallelCopy(RunContext& run, const ProvisionedUnit& unit,
+               std::span<SourceConnections> sources)
+      : run_(run), unit_(unit), sources_(sources), schema_(*unit.schema) {}
+
+  CopiedTenant run() {
+    advance(run_, *unit_.unit, control::TenantState::copying);
+    WriteLock lock(sources_.front(), unit_.unit->source_database, schema_.model);
+    std::vector<mariadb::Connection*> readers;
+    for (SourceConnections& source : sources_) readers.push_back(&source.reader());
+    const mariadb::AlignedSnapshots snapshots = open_snapshots(readers);
+    copied_.snapshot = snapshots.snapshot;
+    failpoint::hit("copy.after_snapshot");
+
+    make_tasks();
+    lock_ = &lock;
+    run_lanes(snapshots.aligned, [this](std::size_t reader) { work(reader); });
+    add_foreign_keys(snapshots.aligned);
+    finish();
+    return std::move(copied_);
+  }
+
+ private:
+  void make_tasks() {
+    // the tenant's own sizes: the model may be of a smaller tenant with the same schema
+    const std::string& name = unit_.unit->source_database;
+    const std::vector<mariadb::Database> own =
+        mariadb::read_databases(sources_.front().catalog(), {&name, 1});
+    std::vector<std::vector<std::string>> ranges;
+    for (const schema::TargetTable& table : schema_.target.tables) {
+      const mariadb::Table* model =
+          own.empty() ? nullptr : own.front().find_table(table.source_name);
+      if (model == nullptr) {
+        throw Error(ErrorKind::source, "table " + table.source_name + " was dropped meanwhile", {},
+                    true);
+      }
+      if (!model->transactional()) locked_tables_left_ += 1;
+      ranges.push_back(sources_.size() == 1
+                           ? std::vector<std::string>{""}
+                           : copy::split_table(sources_.front().reader(), name, *model,
+                                               run_.plan.chunk_bytes));
+    }
+    tasks_.emplace(schema_.target, std::move(ranges), reading_order(schema_));
+  }
+
+  void work(std::size_t reader) {
+    tbb::task_arena arena(kLaneSlots);
+    try {
+      postgres::Session target = open_tenant(run_, *unit_.unit);
+      target.execute("SET synchronous_commit = off; SET maintenance_work_mem = '256MB'");
+      std::map<std::size_t, schema::RowCodec> codecs;
+      bool snapshot_open = true;
+      while (const std::optional<CopyTask> task = tasks_->take()) {
+        if (task->kind == CopyTask::Kind::rows) {
+          arena.execute([&] { copy_range(*task, sources_[reader], target, codecs); });
+        } else {
+          build(*task, target);
+        }
+        if (tasks_->done(*task)) advance(run_, *unit_.unit, control::TenantState::building);
+        if (snapshot_open && !tasks_->rows_left()) {
+          mariadb::close_snapshot(sources_[reader].reader());
+          snapshot_open = false;
+        }
+      }
+      if (snapshot_open) mariadb::close_snapshot(sources_[reader].reader());
+      const std::lock_guard lock(mutex_);
+      for (const auto& [table, codec] : codecs) {
+        add_policy_counts(*unit_.unit, schema_.target.tables[table], codec, copied_.policy_counts);
+      }
+    } catch (...) {
+      tasks_->abandon();
+      throw;
+    }
+  }
+
+  void copy_range(const CopyTask& task, SourceConnections& source, postgres::Session& target,
+                  std::map<std::size_t, schema::RowCodec>& codecs) {
+    const schema::TargetTable& table = schema_.target.tables[task.table];
+    const mariadb::Table& model = *schema_.model.find_table(table.source_name);
+    auto codec = codecs.find(task.table);
+    if (codec == codecs.end()) {
+      const std::lock_guard lock(mutex_);  // the first source's catalog connection is shared
+      codec = codecs.try_emplace(task.table, model, table, sources_.front().catalog()).first;
+    }
+    const copy::PumpResult result =
+        copy::copy_table(source.reader(), target, codec->second,
+                         {unit_.unit->source_database, &model, &table, task.where},
+                         pump_options(run_));
+    const std::lock_guard lock(mutex_);
+    copied_.rows += result.rows;
+    copied_.bytes += result.bytes;
+    if (!model.transactional() && --locked_tables_left_ == 0) lock_->release();
+  }
+
+  void build(const CopyTask& task, postgres::Session& target) {
+    failpoint::hit("build.mid_index");
+    const schema::TargetTable& table = schema_.target.tables[task.table];
+    std::string sql;
+    switch (task.kind) {
+      case CopyTask::Kind::primary_key:
+        sql = table.indexes.front().sql;
+        break;
+      case CopyTask::Kind::index:
+        sql = table.indexes[task.index].sql;
+        break;
+      case CopyTask::Kind::statistics:
+        for (const std::string& comment : table.comment_sql) sql += comment + ";\n";
+        sql += analyze_sql({&table});
+        break;
+      case CopyTask::Kind::rows:
+        return;
+    }
+    try {
+      execute_stoppable(target, sql, run_.stop);
+    } catch (const Error& error) {
+      throw error.within("table " + table.source_name);
+    }
+  }
+
+  void add_foreign_keys(std::size_t threads) {
+    failpoint::hit("build.before_validate");
+    std::vector<const schema::TargetTable*> tables;
+    {
+      postgres::Session target = open_tenant(run_, *unit_.unit);
+      for (const schema::TargetTable& table : schema_.target.tables) {
+        for (const schema::TargetForeignKey& key : table.foreign_keys) target.execute(key.add_sql);
+        if (!table.foreign_keys.empty()) tables.push_back(&table);
+      }
+    }
+    std::atomic<std::size_t> next{0};
+    run_lanes(std::min(threads, tables.size()), [&](std::size_t) {
+      postgres::Session target = open_tenant(run_, *unit_.unit);
+      target.execute("SET synchronous_commit = off; SET work_mem = '64MB'");
+      for (std::size_t i = next++; i < tables.size(); i = next++) {
+        for (const schema::TargetForeignKey& key : tables[i]->foreign_keys) {
+          execute_stoppable(target, key.validate_sql, run_.stop);
+        }
+      }
+    });
+  }
+
+  void finish() {
+    postgres::Session target = open_tenant(run_, *unit_.unit);
+    const mariadb::Database catalog = check_unchanged(unit_, sources_.front().catalog());
+    target.execute("BEGIN; SET LOCAL synchronous_commit = on");
+    finish_rows(run_, unit_, catalog, copied_.snapshot, target);
+    failpoint::hit("copy.before_commit");
+    target.execute("COMMIT");
+    failpoint::hit("copy.after_commit");
+    record_copied(run_, unit_, copied_);
+  }
+
+  RunContext& run_;
+  const ProvisionedUnit& unit_;
+  std::span<SourceConnections> sources_;
+  const SchemaVariant& schema_;
+  std::optional<CopyTasks> tasks_;
+  WriteLock* lock_ = nullptr;
+  std::mutex mutex_;
+  std::size_t locked_tables_left_ = 0;  // guarded by mutex_ while readers run
+  CopiedTenant copied_;                 // guarded by mutex_ while readers run
+};
+
+}  // namespace
+
+CopiedTenant copy_in_parallel(RunContext& run, const ProvisionedUnit& unit,
+                              std::span<SourceConnections> sources) {
+  return ParallelCopy(run, unit, sources).run();
+}
+
+}  // namespace godwit::engine

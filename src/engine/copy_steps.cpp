@@ -1,0 +1,127 @@
+#include "copy_steps.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "godwit/core/error.hpp"
+#include "godwit/core/failpoint.hpp"
+#include "godwit/core/log.hpp"
+#include "tenant_database.hpp"
+
+namespace godwit::engine {
+namespace {
+
+double now_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// The policy that decided a changed value, e.g. "zero_date: null".
+std::string policy_name(const schema::Policies& policies, schema::Refusal refusal) {
+  const std::string key(schema::name(refusal));
+  switch (refusal) {
+    case schema::Refusal::zero_date:
+    case schema::Refusal::invalid_date:
+      return key + ": " + std::string(schema::name(policies.zero_date));
+    case schema::Refusal::nul_byte:
+      return key + ": " + std::string(schema::name(policies.nul_byte));
+    case schema::Refusal::invalid_text:
+      return key + ": " + std::string(schema::name(policies.invalid_text));
+    case schema::Refusal::invalid_enum:
+      return key + ": " + std::string(schema::name(policies.invalid_enum));
+    case schema::Refusal::too_large:
+    case schema::Refusal::malformed:
+      return key;
+  }
+  return key;
+}
+
+}  // namespace
+
+void advance(RunContext& run, const plan::Unit& unit, control::TenantState to) {
+  failpoint::hit("control.before_transition");
+  run.store.transition(run.store.find(unit.tenant).value(), to, {}, "{}");
+  failpoint::hit("control.after_transition");
+  run.board.set_phase(unit.tenant, std::string(control::name(to)));
+}
+
+copy::PumpOptions pump_options(RunContext& run) {
+  copy::PumpOptions options;
+  options.block_bytes = run.block_bytes;
+  options.huge_rows = &run.huge_rows;
+  options.stop = run.stop;
+  options.rows = &run.board.rows;
+  options.bytes = &run.board.bytes;
+  return options;
+}
+
+mariadb::Database check_unchanged(const ProvisionedUnit& unit, mariadb::Connection& catalog) {
+  const std::string& name = unit.unit->source_database;
+  std::vector<mariadb::Database> now = mariadb::read_databases(catalog, {&name, 1});
+  if (now.empty() || mariadb::fingerprint(now.front()) != unit.schema->source_fingerprint) {
+    throw Error(ErrorKind::source, "the schema changed while it was copied; the copy is discarded",
+                "run again when the DDL is done", true);
+  }
+  return std::move(now.front());
+}
+
+void add_policy_counts(const plan::Unit& unit, const schema::TargetTable& table,
+                       const schema::RowCodec& codec, std::vector<control::PolicyCount>& counts) {
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    for (std::size_t kind = 0; kind < schema::kRefusalCount; ++kind) {
+      const std::uint64_t values = codec.counts()[column][kind];
+      if (values == 0) continue;
+      const schema::TargetColumn& target = table.columns[column];
+      const std::string policy = policy_name(target.policies, static_cast<schema::Refusal>(kind));
+      const auto known =
+          std::find_if(counts.begin(), counts.end(), [&](const control::PolicyCount& count) {
+            return count.table == table.source_name && count.column == target.source_name &&
+                   count.policy == policy;
+          });
+      if (known != counts.end()) {
+        known->values += values;
+      } else {
+        counts.push_back({unit.tenant, table.source_name, target.source_name, policy, values});
+      }
+    }
+  }
+}
+
+void finish_rows(const RunContext& run, const ProvisionedUnit& unit,
+                 const mariadb::Database& catalog, const mariadb::Snapshot& snapshot,
+                 postgres::Session& target) {
+  std::string sql;
+  for (const std::string& statement : schema::counter_sql(unit.schema->target, catalog)) {
+    sql += statement + ";\n";
+  }
+  const control::TenantRecord record = run.store.find(unit.unit->tenant).value();
+  sql += progress_row_sql(unit.unit->tenant, record.epoch, snapshot);
+  target.execute(sql);
+}
+
+void record_copied(RunContext& run, const ProvisionedUnit& unit, const CopiedTenant& copied) {
+  failpoint::hit("copy.before_copied");
+  const std::string& tenant = unit.unit->tenant;
+  run.store.set_policy_counts(tenant, copied.policy_counts);
+  const double seconds = now_seconds() - unit.started_at;
+  run.store.transition(
+      run.store.find(tenant).value(), control::TenantState::copied,
+      [&](control::TenantRecord& record) {
+        record.snapshot_gtid = copied.snapshot.gtid.to_string();
+        record.snapshot_file = copied.snapshot.binlog_file;
+        record.snapshot_offset = copied.snapshot.binlog_offset;
+        record.rows = copied.rows;
+        record.bytes = copied.bytes;
+        record.seconds = seconds;
+        record.error.clear();
+        record.error_kind.clear();
+      },
+      "{}");
+  log::event(log::Level::info, "tenant.copied",
+             {{"tenant", tenant},
+              {"rows", copied.rows},
+              {"bytes", copied.bytes},
+              {"seconds", seconds},
+              {"snapshot", copied.snapshot.gtid.to_string()}});
+}
+
+}  // namespace godwit::engine

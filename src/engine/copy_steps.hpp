@@ -1,0 +1,32 @@
+// The steps that both ways of copying a tenant share.
+#pragma once
+
+#include "godwit/copy/table_copy.hpp"
+#include "tenant_copy.hpp"
+
+namespace godwit::engine {
+
+/// Moves the tenant along one edge, with its phase shown.
+void advance(RunContext& run, const plan::Unit& unit, control::TenantState to);
+
+/// The pump's settings for this run.
+copy::PumpOptions pump_options(RunContext& run);
+
+/// Reads the catalog again and compares it with the one the database was made from: equal means
+/// that no DDL came between. Throws Error(source, retryable). Returns the catalog, whose counters
+/// are at least those of the snapshot.
+mariadb::Database check_unchanged(const ProvisionedUnit& unit, mariadb::Connection& catalog);
+
+/// One table's counts, as rows of the report.
+void add_policy_counts(const plan::Unit& unit, const schema::TargetTable& table,
+                       const schema::RowCodec& codec, std::vector<control::PolicyCount>& counts);
+
+/// Sets identities and sequences and writes the progress row; part of the caller's transaction.
+void finish_rows(const RunContext& run, const ProvisionedUnit& unit,
+                 const mariadb::Database& catalog, const mariadb::Snapshot& snapshot,
+                 postgres::Session& target);
+
+/// The last step: the copy is complete and durable, the journal says so.
+void record_copied(RunContext& run, const ProvisionedUnit& unit, const CopiedTenant& copied);
+
+}  // namespace godwit::engine

@@ -1,0 +1,73 @@
+#include "godwit/engine/inventory.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "godwit/core/error.hpp"
+#include "godwit/core/text.hpp"
+#include "godwit/mariadb/catalog.hpp"
+#include "godwit/mariadb/connection.hpp"
+
+namespace godwit::engine {
+namespace {
+
+Error unknown(const std::string& what, const std::string& name,
+              std::span<const std::string_view> candidates) {
+  const std::string_view near = nearest(name, candidates);
+  return Error(ErrorKind::usage, "no " + what + " '" + printable(name) + "' in the plan",
+               near.empty() ? "godwit plan lists the tenants and waves"
+                            : "did you mean '" + std::string(near) + "'?");
+}
+
+std::set<std::uint32_t> wave_ids(const plan::Plan& plan, const std::vector<std::string>& names) {
+  std::set<std::uint32_t> ids;
+  for (const std::string& name : names) {
+    const auto wave = std::find_if(plan.waves.begin(), plan.waves.end(),
+                                   [&](const plan::WaveSpec& spec) { return spec.name == name; });
+    if (wave == plan.waves.end()) {
+      std::vector<std::string_view> candidates;
+      for (const plan::WaveSpec& spec : plan.waves) candidates.emplace_back(spec.name);
+      throw unknown("wave", name, candidates);
+    }
+    ids.insert(static_cast<std::uint32_t>(wave - plan.waves.begin()));
+  }
+  return ids;
+}
+
+}  // namespace
+
+plan::Units take_inventory(const plan::Plan& plan) {
+  mariadb::Connection source(plan.source.endpoint);
+  const std::vector<mariadb::DatabaseSummary> databases = mariadb::list_databases(source);
+  const std::vector<plan::TenantSource> tenants = plan::find_tenants(plan, source, databases);
+  return plan::make_units(plan, tenants, databases);
+}
+
+std::vector<const plan::Unit*> select_units(const plan::Plan& plan, const plan::Units& units,
+                                            const Selection& selection) {
+  if (selection.tenants.empty() && selection.waves.empty()) {
+    throw Error(ErrorKind::usage, "no tenant and no wave named",
+                "add --wave NAME or --tenant NAME (may be repeated)");
+  }
+  const std::set<std::uint32_t> waves = wave_ids(plan, selection.waves);
+  std::set<std::uint32_t> named;
+  for (const std::string& tenant : selection.tenants) {
+    const plan::Unit* unit = units.find(tenant);
+    if (unit == nullptr) {
+      std::vector<std::string_view> candidates;
+      for (const plan::Unit& candidate : units.units) candidates.emplace_back(candidate.tenant);
+      throw unknown("tenant", tenant, candidates);
+    }
+    named.insert(unit->id.value);
+  }
+  std::vector<const plan::Unit*> chosen;
+  for (const plan::Unit& unit : units.units) {
+    if (named.contains(unit.id.value) || waves.contains(unit.wave.value)) chosen.push_back(&unit);
+  }
+  std::stable_sort(chosen.begin(), chosen.end(), [](const plan::Unit* a, const plan::Unit* b) {
+    return a->wave.value < b->wave.value;
+  });
+  return chosen;
+}
+
+}  // namespace godwit::engine

@@ -1,0 +1,23 @@
+#include "godwit/engine/progress.hpp"
+
+namespace godwit::engine {
+
+void ProgressBoard::set_phase(const std::string& tenant, std::string phase) {
+  const std::lock_guard lock(mutex_);
+  phases_[tenant] = std::move(phase);
+}
+
+void ProgressBoard::clear_phase(const std::string& tenant) {
+  const std::lock_guard lock(mutex_);
+  phases_.erase(tenant);
+}
+
+std::vector<ProgressBoard::Phase> ProgressBoard::phases() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Phase> copy;
+  copy.reserve(phases_.size());
+  for (const auto& [tenant, phase] : phases_) copy.push_back({tenant, phase});
+  return copy;
+}
+
+}  // namespace godwit::engine

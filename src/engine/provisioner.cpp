@@ -1,0 +1,262 @@
+#include "provisioner.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "godwit/core/failpoint.hpp"
+#include "godwit/core/log.hpp"
+#include "godwit/core/text.hpp"
+#include "godwit/mariadb/catalog.hpp"
+#include "godwit/mariadb/connection.hpp"
+#include "tenant_database.hpp"
+
+namespace godwit::engine {
+namespace {
+
+/// Catalogs are read for this many tenants at once: information_schema costs by the query as
+/// well as by the table.
+constexpr std::size_t kCatalogBatch = 16;
+/// Up to this size a tenant's rows go into tables that have their indexes already.
+constexpr std::uint64_t kCompleteTemplateBytes = 8U << 20U;
+
+double now_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::string lock_key(const plan::Unit& unit) { return "godwit tenant " + unit.target_database; }
+
+std::string owner_mark(const plan::Unit& unit) { return "tenant " + unit.tenant; }
+
+Error schema_refused(const Findings& findings) {
+  std::size_t errors = 0;
+  const Finding* first = nullptr;
+  for (const Finding& finding : findings) {
+    if (finding.severity != Severity::error) continue;
+    if (first == nullptr) first = &finding;
+    ++errors;
+  }
+  std::string message = "schema refused: " + printable(first->object) + ": " + first->message;
+  if (errors > 1) message += " (and " + std::to_string(errors - 1) + " more)";
+  return Error(ErrorKind::rejected, message,
+               first->fix + "; `godwit check` lists all findings");
+}
+
+void refuse_large_unlogged_tables(const RunContext& run, const mariadb::Database& database) {
+  for (const mariadb::Table& table : database.tables) {
+    if (table.transactional() || table.data_bytes <= run.plan.locked_copy_bytes) continue;
+    throw Error(ErrorKind::rejected,
+                "table " + printable(table.name) + " (" + table.engine + ", " +
+                    human_bytes(table.data_bytes) +
+                    ") knows no snapshot and would be locked for writes while it is copied",
+                "ALTER TABLE … ENGINE=InnoDB on the source, or raise copy.locked_table");
+  }
+}
+
+}  // namespace
+
+postgres::Cluster& ClusterConnections::of(const plan::Unit& unit) {
+  const auto found = clusters_.find(unit.cluster.value);
+  if (found != clusters_.end()) return found->second;
+  return clusters_.emplace(unit.cluster.value, postgres::Cluster(cluster_of(run_, unit).uri))
+      .first->second;
+}
+
+Provisioner::Provisioner(RunContext& run, Templates& templates,
+                         std::vector<const plan::Unit*> units, Kind kind, std::size_t threads,
+                         std::size_t ahead)
+    : run_(run),
+      templates_(templates),
+      kind_(kind),
+      ahead_(ahead),
+      lock_keepers_(run),
+      waiting_(units.begin(), units.end()) {
+  for (std::size_t i = 0; i < threads; ++i) {
+    threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+  }
+}
+
+Provisioner::~Provisioner() {
+  for (std::jthread& thread : threads_) thread.request_stop();
+  changed_.notify_all();
+}
+
+std::optional<Provisioner::Item> Provisioner::next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, run_.stop, [this] {
+    return !ready_.empty() || (waiting_.empty() && unanswered_ == 0);
+  });
+  if (run_.stop.stop_requested() || ready_.empty()) return std::nullopt;
+  Item item = std::move(ready_.front());
+  ready_.pop_front();
+  changed_.notify_all();
+  return item;
+}
+
+void Provisioner::finished(const plan::Unit& unit) {
+  unlock(unit);
+  const std::lock_guard lock(mutex_);
+  --unanswered_;
+  changed_.notify_all();
+}
+
+void Provisioner::again(const plan::Unit& unit) {
+  unlock(unit);
+  const std::lock_guard lock(mutex_);
+  --unanswered_;
+  waiting_.push_back(&unit);
+  changed_.notify_all();
+}
+
+void Provisioner::discard(const plan::Unit& unit) {
+  const std::lock_guard lock(locks_mutex_);
+  postgres::Cluster& cluster = lock_keepers_.of(unit);
+  if (cluster.database_exists(unit.target_database)) cluster.drop_database(unit.target_database);
+}
+
+void Provisioner::lock(const plan::Unit& unit) {
+  const std::lock_guard lock(locks_mutex_);
+  if (!lock_keepers_.of(unit).try_lock(lock_key(unit))) {
+    throw Error(ErrorKind::held, "another engine works on this tenant",
+                "wait until it has ended, or stop it");
+  }
+}
+
+void Provisioner::unlock(const plan::Unit& unit) noexcept {
+  try {
+    const std::lock_guard lock(locks_mutex_);
+    lock_keepers_.of(unit).unlock(lock_key(unit));
+  } catch (const std::exception& error) {
+    // a lost connection has given the lock back already
+    log::event(log::Level::debug, "tenant.unlock_failed",
+               {{"tenant", unit.tenant}, {"error", error.what()}});
+  }
+}
+
+std::vector<const plan::Unit*> Provisioner::take_batch(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, stop, [this] {
+    return (!waiting_.empty() && ready_.size() < ahead_) ||
+           (waiting_.empty() && unanswered_ == 0);
+  });
+  std::vector<const plan::Unit*> batch;
+  if (stop.stop_requested() || run_.stop.stop_requested()) return batch;
+  while (!waiting_.empty() && batch.size() < kCatalogBatch) {
+    batch.push_back(waiting_.front());
+    waiting_.pop_front();
+  }
+  unanswered_ += batch.size();
+  return batch;
+}
+
+void Provisioner::hand_on(Item item, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, stop,
+                [this] { return ready_.size() < ahead_ || run_.stop.stop_requested(); });
+  ready_.push_back(std::move(item));
+  changed_.notify_all();
+}
+
+void Provisioner::work(const std::stop_token& stop) {
+  std::optional<mariadb::Connection> source;
+  ClusterConnections clusters(run_);
+  for (;;) {
+    const std::vector<const plan::Unit*> batch = take_batch(stop);
+    if (batch.empty()) return;
+    std::vector<mariadb::Database> catalogs;
+    std::optional<Error> source_failure;
+    try {
+      if (!source) source.emplace(run_.plan.source.endpoint);
+      std::vector<std::string> names;
+      for (const plan::Unit* unit : batch) names.push_back(unit->source_database);
+      catalogs = mariadb::read_databases(*source, names);
+    } catch (const Error& error) {
+      source.reset();
+      source_failure = error;
+    }
+    for (const plan::Unit* unit : batch) {
+      Item item;
+      item.unit.unit = unit;
+      if (run_.stop.stop_requested()) {
+        item.failure = Error(ErrorKind::cancelled, "stopped on request");
+      } else if (source_failure) {
+        item.failure = source_failure;
+      } else {
+        const auto found =
+            std::find_if(catalogs.begin(), catalogs.end(), [&](const mariadb::Database& database) {
+              return database.name == unit->source_database;
+            });
+        try {
+          item.unit = provision(*unit, found == catalogs.end() ? nullptr : &*found, clusters);
+        } catch (const Error& error) {
+          item.failure = error;
+        }
+      }
+      hand_on(std::move(item), stop);
+    }
+  }
+}
+
+ProvisionedUnit Provisioner::provision(const plan::Unit& unit, const mariadb::Database* database,
+                                       ClusterConnections& clusters) {
+  ProvisionedUnit made;
+  made.unit = &unit;
+  made.started_at = now_seconds();
+  if (database == nullptr) {
+    throw Error(ErrorKind::rejected,
+                "source database " + printable(unit.source_database) + " doesn't exist",
+                "remove the tenant from the plan's tenancy, or restore the database");
+  }
+  lock(unit);
+  made.schema = run_.schemas.get(*database);
+  if (has_errors(made.schema->target.findings)) {
+    throw schema_refused(made.schema->target.findings);
+  }
+  refuse_large_unlogged_tables(run_, *database);
+
+  made.with_indexes = kind_ == Kind::small && database->data_bytes() <= kCompleteTemplateBytes;
+  postgres::Cluster& cluster = clusters.of(unit);
+  const std::string from =
+      templates_.ensure(cluster_of(run_, unit), cluster, *made.schema,
+                        made.with_indexes ? TemplateKind::complete : TemplateKind::rows);
+  clear_place(unit, cluster);
+  run_.store.intend(unit.tenant, "database.create");
+  cluster.create_from_template(unit.target_database, from, owner_mark(unit));
+  failpoint::hit("copy.after_create");
+
+  const control::TenantRecord record = run_.store.find(unit.tenant).value();
+  if (record.state != control::TenantState::provisioned) {
+    run_.store.transition(
+        record, control::TenantState::provisioned,
+        [&](control::TenantRecord& changed) {
+          changed.schema_fingerprint = made.schema->target.fingerprint;
+          changed.epoch.value += 1;
+        },
+        "{}");
+  }
+  return made;
+}
+
+void Provisioner::clear_place(const plan::Unit& unit, postgres::Cluster& cluster) {
+  const std::optional<std::string> mark = cluster.owner_mark(unit.target_database);
+  if (!mark) return;
+  if (*mark == owner_mark(unit)) {
+    cluster.drop_database(unit.target_database);
+    return;
+  }
+  // A crash between CREATE DATABASE and its mark: the journal's last word is our intent, which is
+  // written only when the name was free.
+  const std::vector<control::JournalEntry> journal = run_.store.journal(unit.tenant);
+  if (mark->empty() && !journal.empty() && journal.back().event == "database.create" &&
+      journal.back().phase == "intent") {
+    cluster.set_owner_mark(unit.target_database, owner_mark(unit));
+    cluster.drop_database(unit.target_database);
+    return;
+  }
+  throw Error(ErrorKind::rejected,
+              "target database " + printable(unit.target_database) + " on cluster " +
+                  cluster_of(run_, unit).name + " exists and is not this tenant's" +
+                  (mark->empty() ? "" : " (" + printable(*mark) + ")"),
+              "drop or rename it, or choose another database_name in the plan");
+}
+
+}  // namespace godwit::engine

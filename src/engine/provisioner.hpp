@@ -1,0 +1,87 @@
+// Makes tenants' databases ahead of the lanes that fill them. A small pool of threads takes the
+// units in order, reads their catalogs in batches, locks each tenant against other engines,
+// creates its database from the schema's template and hands it on.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "godwit/core/error.hpp"
+#include "godwit/postgres/cluster.hpp"
+#include "run_context.hpp"
+#include "templates.hpp"
+
+namespace godwit::engine {
+
+/// Connections to the clusters' maintenance databases, opened when first needed.
+class ClusterConnections {
+ public:
+  explicit ClusterConnections(const RunContext& run) : run_(run) {}
+  postgres::Cluster& of(const plan::Unit& unit);
+
+ private:
+  const RunContext& run_;
+  std::map<std::uint32_t, postgres::Cluster> clusters_;
+};
+
+class Provisioner {
+ public:
+  struct Item {
+    ProvisionedUnit unit;
+    std::optional<Error> failure;  // then the unit has no database
+  };
+
+  enum class Kind {
+    small,  // one lane per tenant: databases get their indexes at once where that is cheaper
+    large,  // all lanes per tenant: indexes are built after the rows
+  };
+
+  /// Starts `threads` threads; at most `ahead` databases wait for a lane.
+  Provisioner(RunContext& run, Templates& templates, std::vector<const plan::Unit*> units,
+              Kind kind, std::size_t threads, std::size_t ahead);
+  ~Provisioner();  // stops the threads; ends the locks that are left
+  Provisioner(const Provisioner&) = delete;
+  Provisioner& operator=(const Provisioner&) = delete;
+
+  /// The next database, waiting for it; nullopt when no unit is left or the run is stopped.
+  /// Every item must be answered by exactly one of finished() and again().
+  std::optional<Item> next();
+  /// The lane is done with the unit, well or not: its lock goes.
+  void finished(const plan::Unit& unit);
+  /// Drops a database that a failed copy left half filled.
+  void discard(const plan::Unit& unit);
+  /// The unit is to be provisioned once more, after the ones still waiting.
+  void again(const plan::Unit& unit);
+
+ private:
+  void work(const std::stop_token& stop);
+  std::vector<const plan::Unit*> take_batch(const std::stop_token& stop);
+  void hand_on(Item item, const std::stop_token& stop);
+  ProvisionedUnit provision(const plan::Unit& unit, const mariadb::Database* database,
+                            ClusterConnections& clusters);
+  void clear_place(const plan::Unit& unit, postgres::Cluster& cluster);
+  void lock(const plan::Unit& unit);
+  void unlock(const plan::Unit& unit) noexcept;
+
+  RunContext& run_;
+  Templates& templates_;
+  const Kind kind_;
+  const std::size_t ahead_;
+
+  std::mutex locks_mutex_;
+  ClusterConnections lock_keepers_;  // hold the tenants' locks; guarded by locks_mutex_
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<const plan::Unit*> waiting_;  // guarded by mutex_
+  std::deque<Item> ready_;                 // guarded by mutex_
+  std::size_t unanswered_ = 0;             // taken from waiting_, not finished; guarded by mutex_
+  std::vector<std::jthread> threads_;      // last: joined before the rest goes
+};
+
+}  // namespace godwit::engine

@@ -1,0 +1,286 @@
+#include "godwit/engine/run.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include <tbb/task_arena.h>
+
+#include "godwit/core/clock.hpp"
+#include "godwit/core/log.hpp"
+#include "lanes.hpp"
+#include "provisioner.hpp"
+#include "run_context.hpp"
+#include "tenant_copy.hpp"
+
+namespace godwit::engine {
+namespace {
+
+constexpr int kAttemptsMax = 3;
+constexpr std::size_t kBlocksInFlight = 4;
+constexpr std::size_t kBlockBytesMin = 64U << 10U;
+constexpr std::size_t kBlockBytesMax = 256U << 10U;
+
+bool is_large(const plan::Plan& plan, const plan::Unit& unit) {
+  return unit.bytes >= plan.large_tenant_bytes;
+}
+
+std::size_t lanes_of(const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
+                     const RunOptions& options) {
+  if (options.lanes > 0) return static_cast<std::size_t>(options.lanes);
+  int lanes = 1;
+  for (const plan::Unit* unit : units) {
+    lanes = std::max(lanes, plan.waves.at(unit->wave.value).lanes);
+  }
+  return static_cast<std::size_t>(lanes);
+}
+
+control::TenantRecord planned_record(const plan::Plan& plan, const plan::Unit& unit) {
+  control::TenantRecord record;
+  record.tenant = unit.tenant;
+  record.source_database = unit.source_database;
+  record.cluster = plan.clusters.at(unit.cluster.value).name;
+  record.target_database = unit.target_database;
+  record.wave = plan.waves.at(unit.wave.value).name;
+  return record;
+}
+
+/// One run: which units are left to do, and what became of each.
+class Run {
+ public:
+  Run(const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
+      const RunOptions& options, ProgressBoard& board)
+      : plan_(plan),
+        units_(units),
+        store_(control::Store::open(plan.state)),
+        schemas_(plan.schema),
+        bounds_(run_bounds(plan, units, options)),
+        huge_rows_(plan.memory_bytes),
+        context_{plan,   options, store_, schemas_, board, huge_rows_, bounds_.lanes,
+                 std::clamp(plan.memory_bytes / (bounds_.lanes * kBlocksInFlight), kBlockBytesMin,
+                            kBlockBytesMax),
+                 options.stop} {}
+
+  RunReport run() {
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<control::TenantRecord> records;
+    for (const plan::Unit* unit : units_) records.push_back(planned_record(plan_, *unit));
+    store_.register_tenants(records);
+
+    const LaneControl control(bounds_.lanes);
+    std::vector<const plan::Unit*> large;
+    std::vector<const plan::Unit*> small;
+    for (const plan::Unit* unit : units_) {
+      if (keep_if_copied(*unit)) continue;
+      (is_large(plan_, *unit) ? large : small).push_back(unit);
+      context_.board.rows_expected += unit->rows;
+    }
+    context_.board.tenants_total = large.size() + small.size();
+    // the largest first: the end of a run then has only small pieces to fill its lanes with
+    std::stable_sort(large.begin(), large.end(), [](const plan::Unit* a, const plan::Unit* b) {
+      return a->bytes > b->bytes;
+    });
+    copy_large(large);
+    copy_small(small);
+    return report(std::chrono::steady_clock::now() - start);
+  }
+
+ private:
+  /// A tenant that an earlier run finished is not touched again.
+  bool keep_if_copied(const plan::Unit& unit) {
+    const control::TenantRecord record = store_.find(unit.tenant).value();
+    switch (record.state) {
+      case control::TenantState::planned:
+      case control::TenantState::provisioned:
+      case control::TenantState::copying:
+      case control::TenantState::building:
+      case control::TenantState::quarantined:
+        return false;
+      case control::TenantState::copied:
+      case control::TenantState::catching_up:
+      case control::TenantState::ready:
+      case control::TenantState::fencing:
+      case control::TenantState::fenced:
+      case control::TenantState::drained:
+      case control::TenantState::committing:
+      case control::TenantState::open_target:
+      case control::TenantState::reversing:
+      case control::TenantState::finalized:
+      case control::TenantState::rb_fencing:
+      case control::TenantState::rb_drained:
+      case control::TenantState::rb_committing:
+      case control::TenantState::rolled_back:
+      case control::TenantState::paused:
+      case control::TenantState::diverged:
+        kept_.insert(unit.tenant);
+        return true;
+    }
+    return false;
+  }
+
+  /// Large tenants one after the other, each read by all lanes together.
+  void copy_large(const std::vector<const plan::Unit*>& units) {
+    if (units.empty()) return;
+    std::vector<SourceConnections> sources;
+    for (std::size_t i = 0; i < bounds_.readers; ++i) sources.emplace_back(plan_);
+    Provisioner provisioner(context_, templates_, units, Provisioner::Kind::large, 1, 1);
+    while (std::optional<Provisioner::Item> item = provisioner.next()) {
+      copy(provisioner, *item, sources);
+    }
+  }
+
+  /// Small tenants side by side, one lane each.
+  void copy_small(const std::vector<const plan::Unit*>& units) {
+    if (units.empty()) return;
+    const std::size_t lanes = std::min(bounds_.lanes, units.size());
+    Provisioner provisioner(context_, templates_, units, Provisioner::Kind::small, lanes,
+                            lanes);
+    run_lanes(lanes, [&](std::size_t) {
+      tbb::task_arena arena(kLaneSlots);
+      std::vector<SourceConnections> source;
+      source.emplace_back(plan_);
+      while (std::optional<Provisioner::Item> item = provisioner.next()) {
+        arena.execute([&] { copy(provisioner, *item, source); });
+      }
+    });
+  }
+
+  void copy(Provisioner& provisioner, const Provisioner::Item& item,
+            std::vector<SourceConnections>& sources) {
+    const plan::Unit& unit = *item.unit.unit;
+    try {
+      if (item.failure) throw Error(*item.failure);
+      if (item.unit.with_indexes) {
+        copy_in_one_transaction(context_, item.unit, sources.front());
+      } else {
+        copy_in_parallel(context_, item.unit, sources);
+      }
+      context_.board.tenants_done += 1;
+      provisioner.finished(unit);
+    } catch (const Error& error) {
+      for (SourceConnections& source : sources) source.reset();
+      handle_failure(provisioner, item, error);
+    }
+    context_.board.clear_phase(unit.tenant);
+  }
+
+  /// Tries a passing failure again, a few times; leaves nothing half done behind a lasting one.
+  void handle_failure(Provisioner& provisioner, const Provisioner::Item& item,
+                      const Error& error) {
+    const plan::Unit& unit = *item.unit.unit;
+    const bool stopped = context_.stop.stop_requested();
+    if (error.retryable() && !stopped && ++attempts(unit) < kAttemptsMax) {
+      log::event(log::Level::warn, "tenant.retry",
+                 {{"tenant", unit.tenant}, {"error", error.what()}});
+      context_.board.set_phase(unit.tenant, std::string("waiting: ") + error.what());
+      if (Clock::system().sleep(std::chrono::milliseconds(500) * attempts(unit), context_.stop)) {
+        provisioner.again(unit);
+        return;
+      }
+    }
+    const Error final = stopped ? Error(ErrorKind::cancelled, "stopped on request") : error;
+    if (final.kind() != ErrorKind::cancelled) {
+      log::event(log::Level::error, "tenant.failed",
+                 {{"tenant", unit.tenant}, {"kind", name(final.kind())}, {"error", final.what()}});
+      store_.record_failure(unit.tenant, name(final.kind()), final.what());
+      context_.board.tenants_failed += 1;
+    }
+    if (final.kind() == ErrorKind::rejected && !item.failure) quarantine(provisioner, unit);
+    provisioner.finished(unit);
+    const std::lock_guard lock(mutex_);
+    failures_.insert_or_assign(unit.tenant, final);
+  }
+
+  /// Data that the policy refuses won't get better by itself: the copy goes, the evidence stays.
+  void quarantine(Provisioner& provisioner, const plan::Unit& unit) {
+    try {
+      provisioner.discard(unit);
+      store_.transition(store_.find(unit.tenant).value(), control::TenantState::quarantined, {},
+                        "{}");
+    } catch (const Error& error) {
+      log::event(log::Level::error, "tenant.discard_failed",
+                 {{"tenant", unit.tenant}, {"error", error.what()}});
+    }
+  }
+
+  int& attempts(const plan::Unit& unit) {
+    const std::lock_guard lock(mutex_);
+    return attempts_[unit.tenant];
+  }
+
+  RunReport report(std::chrono::steady_clock::duration elapsed) {
+    RunReport report;
+    report.seconds = std::chrono::duration<double>(elapsed).count();
+    for (const plan::Unit* unit : units_) {
+      const control::TenantRecord record = store_.find(unit->tenant).value();
+      TenantOutcome outcome;
+      outcome.tenant = unit->tenant;
+      outcome.state = record.state;
+      outcome.kept = kept_.contains(unit->tenant);
+      outcome.rows = record.rows;
+      outcome.bytes = record.bytes;
+      outcome.seconds = record.seconds;
+      outcome.snapshot_gtid = record.snapshot_gtid;
+      if (const auto failure = failures_.find(unit->tenant); failure != failures_.end()) {
+        outcome.failure = failure->second.kind();
+        outcome.error = failure->second.what();
+        outcome.hint = failure->second.hint();
+      } else if (!outcome.kept && record.state != control::TenantState::copied) {
+        outcome.failure = ErrorKind::cancelled;  // never reached a lane
+        outcome.error = "stopped on request";
+      }
+      report.tenants.push_back(std::move(outcome));
+    }
+    report.policy_counts = store_.policy_counts();
+    return report;
+  }
+
+  const plan::Plan& plan_;
+  const std::vector<const plan::Unit*>& units_;
+  control::Store store_;
+  SchemaCache schemas_;
+  const RunBounds bounds_;
+  ByteBudget huge_rows_;
+  RunContext context_;
+  Templates templates_;
+  std::set<std::string> kept_;
+  std::mutex mutex_;
+  std::map<std::string, Error> failures_;  // guarded by mutex_
+  std::map<std::string, int> attempts_;    // guarded by mutex_; failed tenants only
+};
+
+}  // namespace
+
+int RunReport::exit_code() const {
+  int code = 0;
+  int worst = 0;
+  for (const TenantOutcome& tenant : tenants) {
+    if (!tenant.failure || severity_rank(*tenant.failure) <= worst) continue;
+    worst = severity_rank(*tenant.failure);
+    code = godwit::exit_code(*tenant.failure);
+  }
+  return code;
+}
+
+RunBounds run_bounds(const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
+                     const RunOptions& options) {
+  RunBounds bounds;
+  bounds.lanes = lanes_of(plan, units, options);
+  bounds.readers = std::min(bounds.lanes, static_cast<std::size_t>(plan.source.readers));
+  // per lane: reader, catalog and table locks; the provisioners read catalogs beside them
+  bounds.source_connections = 4 * bounds.lanes;
+  // per lane: the tenant's session; the provisioners' and the lock keeper's beside them
+  bounds.target_connections = 2 * bounds.lanes + 2;
+  // the blocks of all lanes, and as much again for rows larger than a block
+  bounds.memory_bytes = 2 * plan.memory_bytes;
+  return bounds;
+}
+
+RunReport run_until_copied(const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
+                           const RunOptions& options, ProgressBoard& board) {
+  return Run(plan, units, options, board).run();
+}
+
+}  // namespace godwit::engine

@@ -1,0 +1,37 @@
+// What everything within one run shares.
+#pragma once
+
+#include <stop_token>
+
+#include "godwit/control/store.hpp"
+#include "godwit/core/byte_budget.hpp"
+#include "godwit/engine/progress.hpp"
+#include "godwit/engine/run.hpp"
+#include "godwit/plan/plan.hpp"
+#include "schema_cache.hpp"
+
+namespace godwit::engine {
+
+struct RunContext {
+  const plan::Plan& plan;
+  const RunOptions& options;
+  control::Store& store;
+  SchemaCache& schemas;
+  ProgressBoard& board;
+  ByteBudget& huge_rows;
+  std::size_t lanes = 1;
+  std::size_t block_bytes = 256U << 10U;
+  std::stop_token stop;
+};
+
+/// A tenant whose empty database stands ready.
+struct ProvisionedUnit {
+  const plan::Unit* unit = nullptr;
+  SchemaVariantPtr schema;
+  /// The template had all keys and indexes: for tenants so small that building them afterwards
+  /// would cost more than maintaining them row by row.
+  bool with_indexes = false;
+  double started_at = 0;  // seconds on the run's monotonic clock
+};
+
+}  // namespace godwit::engine

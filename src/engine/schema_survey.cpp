@@ -1,0 +1,50 @@
+#include "schema_survey.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "godwit/mariadb/connection.hpp"
+
+namespace godwit::engine {
+namespace {
+
+constexpr std::size_t kBatch = 64;
+
+}  // namespace
+
+std::vector<SurveyedSchema> survey_schemas(
+    const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
+    const std::function<void(const plan::Unit&, const mariadb::Database&)>& each) {
+  mariadb::Connection source(plan.source.endpoint);
+  SchemaCache schemas(plan.schema);
+  std::map<std::string_view, std::vector<const plan::Unit*>> by_database;
+  std::vector<std::string> names;
+  for (const plan::Unit* unit : units) {
+    std::vector<const plan::Unit*>& sharing = by_database[unit->source_database];
+    if (sharing.empty()) names.push_back(unit->source_database);
+    sharing.push_back(unit);
+  }
+  std::map<std::string, SurveyedSchema> found;
+  for (std::size_t from = 0; from < names.size(); from += kBatch) {
+    const std::size_t count = std::min(kBatch, names.size() - from);
+    for (const mariadb::Database& database :
+         mariadb::read_databases(source, {names.data() + from, count})) {
+      const SchemaVariantPtr schema = schemas.get(database);
+      SurveyedSchema& entry = found[schema->source_fingerprint];
+      entry.schema = schema;
+      for (const plan::Unit* unit : by_database[database.name]) {
+        entry.units.push_back(unit);
+        if (each) each(*unit, database);
+      }
+    }
+  }
+  std::vector<SurveyedSchema> answer;
+  for (auto& [fingerprint, entry] : found) answer.push_back(std::move(entry));
+  std::stable_sort(answer.begin(), answer.end(),
+                   [](const SurveyedSchema& a, const SurveyedSchema& b) {
+                     return a.units.size() > b.units.size();
+                   });
+  return answer;
+}
+
+}  // namespace godwit::engine

@@ -1,0 +1,77 @@
+#include "templates.hpp"
+
+#include "godwit/core/error.hpp"
+#include "godwit/core/failpoint.hpp"
+#include "godwit/core/log.hpp"
+#include "godwit/postgres/session.hpp"
+#include "tenant_database.hpp"
+
+namespace godwit::engine {
+namespace {
+
+constexpr const char* kUnfinishedMark = "template under construction";
+
+std::string finished_mark(const SchemaVariant& schema) {
+  return "template " + schema.target.fingerprint;
+}
+
+std::string template_name(const SchemaVariant& schema, TemplateKind kind) {
+  return "godwit_template_" + schema.target.fingerprint.substr(0, 16) +
+         (kind == TemplateKind::rows ? "_rows" : "_complete");
+}
+
+void fill(const plan::ClusterSpec& spec, const std::string& name, const SchemaVariant& schema,
+          TemplateKind kind) {
+  postgres::Session session(spec.uri, {.database = name, .application_name = "godwit/template"});
+  for (const std::string& statement : template_statements(schema, kind)) {
+    failpoint::hit("template.mid_ddl");
+    try {
+      session.execute(statement);
+    } catch (const Error& error) {
+      throw Error(error.kind(), std::string(error.what()) + "\n  in: " + statement, error.hint(),
+                  error.retryable());
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> template_statements(const SchemaVariant& schema, TemplateKind kind) {
+  const schema::DdlScript script = schema::ddl(schema.target);
+  std::vector<std::string> statements = script.tables;
+  statements.emplace_back("CREATE SCHEMA IF NOT EXISTS godwit");
+  statements.push_back(progress_table_sql());
+  if (kind == TemplateKind::complete) {
+    statements.insert(statements.end(), script.indexes.begin(), script.indexes.end());
+    statements.insert(statements.end(), script.foreign_keys.begin(), script.foreign_keys.end());
+    statements.insert(statements.end(), script.comments.begin(), script.comments.end());
+  }
+  return statements;
+}
+
+std::string Templates::ensure(const plan::ClusterSpec& spec, postgres::Cluster& cluster,
+                              const SchemaVariant& schema, TemplateKind kind) {
+  const std::string name = template_name(schema, kind);
+  const std::lock_guard lock(mutex_);
+  if (ready_.contains(spec.name + "/" + name)) return name;
+
+  const std::string key = "godwit template " + name;
+  if (!cluster.try_lock(key)) {
+    throw Error(ErrorKind::held, "another engine is making the template " + name + " on cluster " +
+                                     spec.name, "run again in a moment", true);
+  }
+  const std::optional<std::string> mark = cluster.owner_mark(name);
+  if (!mark || *mark != finished_mark(schema)) {
+    if (mark) cluster.drop_database(name);
+    cluster.create_database(name, kUnfinishedMark);
+    fill(spec, name, schema, kind);
+    cluster.set_owner_mark(name, finished_mark(schema));
+    log::event(log::Level::info, "template.created",
+               {{"cluster", spec.name}, {"template", name}, {"tables", schema.target.tables.size()}});
+  }
+  cluster.unlock(key);
+  ready_.insert(spec.name + "/" + name);
+  return name;
+}
+
+}  // namespace godwit::engine

@@ -1,0 +1,31 @@
+// Copies one provisioned tenant to the state `copied`. Two ways with one outcome: a small tenant
+// in one transaction by one lane, into tables that have their indexes; a large one by several
+// readers, tables before indexes.
+#pragma once
+
+#include <span>
+
+#include "godwit/engine/run.hpp"
+#include "run_context.hpp"
+#include "source_snapshot.hpp"
+
+namespace godwit::engine {
+
+struct CopiedTenant {
+  mariadb::Snapshot snapshot;
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+  std::vector<control::PolicyCount> policy_counts;
+};
+
+/// Copies within one target transaction on the calling thread (inside its arena). Records the
+/// states copying, building and copied. Throws Error; then the database holds nothing of it.
+CopiedTenant copy_in_one_transaction(RunContext& run, const ProvisionedUnit& unit,
+                                     SourceConnections& source);
+
+/// Copies with one reader per element of `sources`, each on a thread of its own. Throws Error;
+/// then the database is half filled and must be discarded.
+CopiedTenant copy_in_parallel(RunContext& run, const ProvisionedUnit& unit,
+                              std::span<SourceConnections> sources);
+
+}  // namespace godwit::engine

@@ -1,0 +1,56 @@
+#include "tenant_database.hpp"
+
+#include "godwit/core/error.hpp"
+
+namespace godwit::engine {
+
+std::string progress_table_sql() {
+  return "CREATE TABLE godwit.progress ("
+         "tenant text PRIMARY KEY, "
+         "epoch bigint NOT NULL, "
+         "gtid text NOT NULL, "
+         "binlog_file text NOT NULL, "
+         "binlog_offset bigint NOT NULL, "
+         "updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP)";
+}
+
+std::string progress_row_sql(const std::string& tenant, Epoch epoch,
+                             const mariadb::Snapshot& snapshot) {
+  return "INSERT INTO godwit.progress (tenant, epoch, gtid, binlog_file, binlog_offset) VALUES (" +
+         postgres::quote_literal(tenant) + ", " + std::to_string(epoch.value) + ", " +
+         postgres::quote_literal(snapshot.gtid.to_string()) + ", " +
+         postgres::quote_literal(snapshot.binlog_file) + ", " +
+         std::to_string(snapshot.binlog_offset) + ")";
+}
+
+std::string analyze_sql(const std::vector<const schema::TargetTable*>& tables) {
+  std::string sql;
+  for (const schema::TargetTable* table : tables) {
+    sql += (sql.empty() ? "ANALYZE " : ", ") + schema::qualified(table->name);
+  }
+  return sql;
+}
+
+const plan::ClusterSpec& cluster_of(const RunContext& run, const plan::Unit& unit) {
+  return run.plan.clusters.at(unit.cluster.value);
+}
+
+postgres::Session open_tenant(const RunContext& run, const plan::Unit& unit) {
+  return postgres::Session(cluster_of(run, unit).uri,
+                           {.database = unit.target_database,
+                            .application_name = "godwit/" + unit.tenant});
+}
+
+void execute_stoppable(postgres::Session& session, const std::string& sql,
+                       const std::stop_token& stop) {
+  if (stop.stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
+  const std::stop_callback cancel(stop, [&session] { session.cancel(); });
+  try {
+    session.execute(sql);
+  } catch (const Error&) {
+    if (stop.stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
+    throw;
+  }
+}
+
+}  // namespace godwit::engine

@@ -1,0 +1,34 @@
+// A tenant's database on the target: its making, its progress row, and the last statements of a
+// copy. The progress row lives beside the rows it vouches for.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "godwit/control/store.hpp"
+#include "godwit/mariadb/snapshot.hpp"
+#include "godwit/postgres/session.hpp"
+#include "run_context.hpp"
+
+namespace godwit::engine {
+
+/// CREATE TABLE godwit.progress …
+std::string progress_table_sql();
+
+/// The row that says: this database holds the tenant as of S, by the engine of this epoch.
+std::string progress_row_sql(const std::string& tenant, Epoch epoch,
+                             const mariadb::Snapshot& snapshot);
+
+/// ANALYZE of the given tables, in one statement.
+std::string analyze_sql(const std::vector<const schema::TargetTable*>& tables);
+
+/// Opens a session on the tenant's database.
+postgres::Session open_tenant(const RunContext& run, const plan::Unit& unit);
+
+const plan::ClusterSpec& cluster_of(const RunContext& run, const plan::Unit& unit);
+
+/// Runs a long statement; cancels it on the server when the run is stopped.
+void execute_stoppable(postgres::Session& session, const std::string& sql,
+                       const std::stop_token& stop);
+
+}  // namespace godwit::engine

@@ -1,0 +1,56 @@
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "godwit/mariadb/catalog.hpp"
+#include "hash_text.hpp"
+
+namespace godwit::mariadb {
+
+namespace {
+
+/// The text without " AUTO_INCREMENT=42", which is among the options behind the closing bracket.
+std::string without_counter(std::string text) {
+  const std::size_t options = text.rfind("\n) ENGINE=");
+  const std::string_view word = " AUTO_INCREMENT=";
+  const std::size_t start =
+      options == std::string::npos ? std::string::npos : text.find(word, options);
+  // A comment could hold the same words; it comes later, behind a quote.
+  if (start == std::string::npos || text.find('\'', options) < start) return text;
+  const std::size_t end = text.find_first_not_of("0123456789", start + word.size());
+  return text.erase(start, end == std::string::npos ? end : end - start);
+}
+
+struct StateFree {
+  void operator()(XXH3_state_t* state) const noexcept { XXH3_freeState(state); }
+};
+
+}  // namespace
+
+std::string ddl_digest(Connection& connection, const std::string& database) {
+  // The time of creation also changes with a RENAME, which could put another table of the same
+  // text in place, and with an ALTER that is undone by the next.
+  std::map<std::string, std::string> tables;
+  for (Row& row : connection.query(
+           "SELECT table_name,create_time FROM information_schema.tables WHERE table_schema=" +
+           quote_literal(database) + " AND table_type NOT IN ('VIEW','SYSTEM VIEW')")) {
+    tables[row.at(0).value()] = row.at(1).value_or("");
+  }
+  const std::string quoted = quote_identifier(database);
+  const std::unique_ptr<XXH3_state_t, StateFree> state(XXH3_createState());
+  XXH3_128bits_reset(state.get());
+  const auto add = [&](std::string_view text) {
+    XXH3_128bits_update(state.get(), text.data(), text.size());
+    XXH3_128bits_update(state.get(), "", 1);  // a NUL ends each text
+  };
+  for (const auto& [table, created] : tables) {
+    const Rows rows =
+        connection.query("SHOW CREATE TABLE " + quoted + "." + quote_identifier(table));
+    add(without_counter(rows.at(0).at(1).value_or("")));
+    add(created);
+  }
+  return hash_text(XXH3_128bits_digest(state.get()));
+}
+
+}  // namespace godwit::mariadb

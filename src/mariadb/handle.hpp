@@ -1,0 +1,43 @@
+// What is behind a Connection, and how its errors are told. Private to this room.
+#pragma once
+
+#include <mysql.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "godwit/core/error.hpp"
+#include "godwit/mariadb/connection.hpp"
+
+namespace godwit::mariadb {
+
+struct MysqlClose {
+  void operator()(MYSQL* mysql) const noexcept { mysql_close(mysql); }
+};
+struct ResultFree {
+  void operator()(MYSQL_RES* result) const noexcept { mysql_free_result(result); }
+};
+
+struct Connection::Handle {
+  std::unique_ptr<MYSQL, MysqlClose> mysql;
+  std::string where;   // "user@host:port", for messages
+  std::string server;  // the server without the account: equal for sessions on the same one
+  std::mutex cancel_mutex;
+  int socket = -1;  // guarded by cancel_mutex; -1: not connected
+
+  ~Handle() {
+    // From here on cancel() must not touch the descriptor: the system may give its number away.
+    const std::lock_guard lock(cancel_mutex);
+    socket = -1;
+  }
+};
+
+/// An Error(source) with the server's number and text, a hint for the usual causes, and whether
+/// trying the whole transaction again makes sense. `where` names the server.
+Error server_error(unsigned int number, const std::string& text, const std::string& where);
+
+/// The last error of the session.
+Error last_error(const Connection& connection, const std::string& where);
+
+}  // namespace godwit::mariadb

@@ -1,0 +1,175 @@
+#include "godwit/plan/units.hpp"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "godwit/core/text.hpp"
+#include "placement.hpp"
+#include "wave_matcher.hpp"
+
+namespace godwit::plan {
+namespace {
+
+constexpr std::size_t kDatabaseNameMax = 63;
+constexpr std::size_t kExamplesMax = 5;
+
+std::string target_name(const std::string& pattern, const std::string& tenant) {
+  constexpr std::string_view kPlaceholder = "{name}";
+  std::string name = pattern;
+  if (const std::size_t at = name.find(kPlaceholder); at != std::string::npos) {
+    name.replace(at, kPlaceholder.size(), tenant);
+  }
+  return name;
+}
+
+/// Why PostgreSQL can't or must not have a tenant's database of this name; empty: it can.
+std::string name_problem(const std::string& name) {
+  constexpr std::array<std::string_view, 3> kReserved = {"postgres", "template0", "template1"};
+  if (name.empty()) return "is empty";
+  if (name.size() > kDatabaseNameMax) {
+    return "has " + std::to_string(name.size()) + " bytes, PostgreSQL takes at most 63";
+  }
+  if (first_invalid_utf8(name)) return "is not valid UTF-8";
+  if (printable(name) != name) return "holds control characters";
+  if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end()) {
+    return "is a database of PostgreSQL's own";
+  }
+  if (name.starts_with("godwit_")) return "starts with godwit_, which is for the engine's own";
+  return {};
+}
+
+Finding make_finding(std::string code, Severity severity, std::string object, std::string message,
+                     std::string fix) {
+  return {std::move(code), severity, std::move(object), std::move(message), std::move(fix), {}};
+}
+
+void check_names(const std::vector<Unit>& units, Findings& findings) {
+  std::unordered_map<std::string, const Unit*> taken;
+  for (const Unit& unit : units) {
+    const std::string problem = name_problem(unit.target_database);
+    if (!problem.empty()) {
+      findings.push_back(make_finding(
+          "target-name-invalid", Severity::error, unit.tenant,
+          "the target database's name '" + unit.target_database + "' " + problem,
+          "change database_name in the plan, or name the tenant by another directory column"));
+    }
+    const auto [first, is_new] = taken.emplace(unit.target_database, &unit);
+    if (!is_new) {
+      findings.push_back(
+          make_finding("target-name-duplicate", Severity::error, unit.tenant,
+                       "the target database '" + unit.target_database +
+                           "' is also that of the tenant '" + first->second->tenant + "'",
+                       "name the tenants by a directory column whose values are unique"));
+    }
+  }
+}
+
+void check_waves(const Plan& plan, const std::vector<Unit>& units,
+                 const std::vector<std::string>& left_out, std::span<const TenantSource> tenants,
+                 Findings& findings) {
+  if (!left_out.empty()) {
+    const std::vector<std::string> shown(
+        left_out.begin(),
+        left_out.begin() + static_cast<std::ptrdiff_t>(std::min(left_out.size(), kExamplesMax)));
+    findings.push_back(make_finding(
+        "tenant-without-wave", Severity::error, "waves",
+        human_count(left_out.size()) + " tenants are in no wave: " + join(shown, ", ") +
+            (left_out.size() > shown.size() ? ", …" : ""),
+        "add a last wave with `tenants: rest`, or name them under tenancy.exclude"));
+  }
+  std::vector<std::size_t> counts(plan.waves.size());
+  for (const Unit& unit : units)
+    ++counts[unit.wave.value];
+  std::unordered_set<std::string_view> known;
+  for (const TenantSource& tenant : tenants)
+    known.insert(tenant.tenant);
+  for (std::size_t i = 0; i < plan.waves.size(); ++i) {
+    const WaveSpec& wave = plan.waves[i];
+    for (const std::string& tenant : wave.tenants) {
+      if (tenant.find('%') != std::string::npos || known.contains(tenant)) continue;
+      findings.push_back(make_finding("wave-unknown-tenant", Severity::error, wave.name,
+                                      "the wave names '" + tenant + "', which is no tenant",
+                                      "correct the name, or take it out of the wave"));
+    }
+    if (counts[i] == 0) {
+      findings.push_back(make_finding("wave-without-tenants", Severity::info, wave.name,
+                                      "no tenant falls into this wave",
+                                      "check its patterns and the waves before it"));
+    }
+  }
+}
+
+void check_capacity(const Plan& plan, const std::vector<Unit>& units, Findings& findings) {
+  std::uint64_t room = 0;
+  for (const ClusterSpec& cluster : plan.clusters) {
+    room += static_cast<std::uint64_t>(cluster.databases);
+  }
+  if (units.size() <= room) return;
+  findings.push_back(make_finding("cluster-capacity", Severity::error, "clusters",
+                                  human_count(units.size()) +
+                                      " tenants don't fit: the clusters take " + human_count(room) +
+                                      " databases in all",
+                                  "add a cluster, or raise `databases` of those there are"));
+}
+
+}  // namespace
+
+const Unit* Units::find(std::string_view tenant) const {
+  const auto at = std::lower_bound(
+      units.begin(), units.end(), tenant,
+      [](const Unit& unit, std::string_view wanted) { return unit.tenant < wanted; });
+  return at != units.end() && at->tenant == tenant ? &*at : nullptr;
+}
+
+Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
+                 std::span<const mariadb::DatabaseSummary> databases) {
+  std::unordered_map<std::string_view, const mariadb::DatabaseSummary*> summaries;
+  for (const mariadb::DatabaseSummary& database : databases) {
+    summaries.emplace(database.name, &database);
+  }
+  std::vector<TenantSource> sorted(tenants.begin(), tenants.end());
+  std::sort(sorted.begin(), sorted.end(), [](const TenantSource& a, const TenantSource& b) {
+    return std::tie(a.tenant, a.database) < std::tie(b.tenant, b.database);
+  });
+
+  Units result;
+  const WaveMatcher waves(plan.waves);
+  std::vector<std::string> left_out;
+  for (const TenantSource& tenant : sorted) {
+    const std::optional<WaveId> wave = waves.find(tenant.tenant);
+    if (!wave) {
+      left_out.push_back(tenant.tenant);
+      continue;
+    }
+    Unit unit;
+    unit.id = TenantId{static_cast<std::uint32_t>(result.units.size())};
+    unit.tenant = tenant.tenant;
+    unit.source_database = tenant.database;
+    unit.target_database = target_name(plan.database_name, tenant.tenant);
+    unit.wave = *wave;
+    if (const auto summary = summaries.find(tenant.database); summary != summaries.end()) {
+      unit.tables = summary->second->tables;
+      unit.rows = summary->second->row_estimate;
+      unit.bytes = summary->second->bytes;
+    }
+    result.units.push_back(std::move(unit));
+  }
+
+  std::vector<std::uint64_t> sizes;
+  sizes.reserve(result.units.size());
+  for (const Unit& unit : result.units)
+    sizes.push_back(unit.bytes);
+  const std::vector<ClusterId> clusters = place(sizes, plan.clusters);
+  for (std::size_t i = 0; i < result.units.size(); ++i)
+    result.units[i].cluster = clusters[i];
+
+  check_names(result.units, result.findings);
+  check_waves(plan, result.units, left_out, sorted, result.findings);
+  check_capacity(plan, result.units, result.findings);
+  return result;
+}
+
+}  // namespace godwit::plan

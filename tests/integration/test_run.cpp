@@ -1,0 +1,166 @@
+// The main job end to end, by the built binary: copy, verify, continue, status, dry run.
+#include <chrono>
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+#include "support/migration.hpp"
+
+using godwit::test::Migration;
+using godwit::test::Monolith;
+using godwit::test::ProcessResult;
+using nlohmann::json;
+
+namespace {
+
+/// All tenants of a run or a verification, by name.
+std::map<std::string, json> by_tenant(const json& document) {
+  std::map<std::string, json> tenants;
+  for (const json& tenant : document.at("tenants")) tenants[tenant.at("tenant")] = tenant;
+  return tenants;
+}
+
+std::uint64_t rows_of(const json& verification) {
+  std::uint64_t rows = 0;
+  for (const json& table : verification.at("tables")) {
+    rows += table.at("source_rows").get<std::uint64_t>();
+  }
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("a monolith is copied, proven identical, and kept by the next run", "[run]") {
+  const Monolith monolith("gw_run", 5);
+  const Migration migration({monolith.pattern()});
+
+  const ProcessResult checked = migration.godwit("check");
+  {
+    INFO(checked.out << checked.err);
+    REQUIRE(checked.exit_code == 0);
+  }
+
+  const json copied = migration.copy_json();
+  INFO(copied.dump(2));
+  REQUIRE(copied.at("exit_code") == 0);
+  REQUIRE(copied.at("tenants").size() == 5);
+
+  const json verified = migration.verify_json();
+  INFO(verified.dump(2));
+  REQUIRE(verified.at("exit_code") == 0);
+  const auto runs = by_tenant(copied);
+  for (const auto& [tenant, result] : by_tenant(verified)) {
+    CAPTURE(tenant);
+    CHECK(result.at("identical") == true);
+    CHECK(result.at("tables").size() >= 20);
+    CHECK(rows_of(result) == runs.at(tenant).at("rows"));
+    CHECK(rows_of(result) > 0);
+    CHECK(godwit::test::compare_sides(tenant, tenant).empty());
+    CHECK_FALSE(runs.at(tenant).at("snapshot_gtid").get<std::string>().empty());
+  }
+
+  // finished tenants are kept
+  const json again = migration.copy_json();
+  REQUIRE(again.at("exit_code") == 0);
+  for (const json& tenant : again.at("tenants")) CHECK(tenant.at("kept") == true);
+
+  // the progress row holds the snapshot; keys are valid, statistics are there
+  const std::string first = monolith.databases().front();
+  {
+    godwit::postgres::Session target = Migration::target(first);
+    CHECK(target.scalar("SELECT gtid FROM godwit.progress").value() ==
+          runs.at(first).at("snapshot_gtid"));
+    CHECK(target.scalar("SELECT count(*) FROM pg_constraint WHERE contype = 'f'").value() != "0");
+    CHECK(target.scalar("SELECT count(*) FROM pg_constraint WHERE NOT convalidated").value() ==
+          "0");
+    CHECK(target.scalar("SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = "
+                        "relnamespace WHERE nspname = 'public' AND relkind = 'r' AND "
+                        "reltuples < 0")
+              .value() == "0");
+  }
+
+  // status knows all of it
+  const json status = json::parse(migration.godwit("status", {"--json"}).out);
+  REQUIRE(status.at("tenants").size() == 5);
+  for (const json& tenant : status.at("tenants")) {
+    CHECK(tenant.at("state") == "copied");
+    CHECK(tenant.at("verified") == "identical");
+  }
+  const ProcessResult text = migration.godwit("status", {"--tenant", first});
+  CHECK(text.exit_code == 0);
+  CHECK(text.out.find("Journal of") != std::string::npos);
+
+  // a write on the target is found, with key, column and both values
+  Migration::target(monolith.databases()[1])
+      .execute("SET session_replication_role = replica; "
+               "UPDATE public.customers SET name = name || ' ' WHERE id = (SELECT min(id) FROM "
+               "public.customers)");
+  const ProcessResult changed = migration.verify();
+  CHECK(changed.exit_code == 8);
+  CHECK(changed.out.find("customers id=") != std::string::npos);
+  CHECK(changed.out.find("in name") != std::string::npos);
+}
+
+TEST_CASE("a large tenant is read by several readers, indexes after rows", "[run]") {
+  const Monolith monolith("gw_large", 2, "11");
+  // every tenant counts as large, and tables are split into many ranges
+  const Migration migration({monolith.pattern()}, "copy: { large_tenant: 1MiB, chunk: 64KiB }\n");
+  const json copied = migration.copy_json();
+  INFO(copied.dump(2));
+  REQUIRE(copied.at("exit_code") == 0);
+  const ProcessResult verified = migration.verify();
+  INFO(verified.out << verified.err);
+  CHECK(verified.exit_code == 0);
+  for (const std::string& database : monolith.databases()) {
+    CHECK(godwit::test::compare_sides(database, database).empty());
+    CHECK(Migration::target(database)
+              .scalar("SELECT count(*) FROM pg_constraint WHERE NOT convalidated")
+              .value() == "0");
+  }
+}
+
+TEST_CASE("--dry-run prints DDL that PostgreSQL accepts, and changes nothing", "[run]") {
+  const Monolith monolith("gw_dry", 2);
+  const Migration migration({monolith.pattern()});
+  const json dry = json::parse(
+      migration.godwit("run", {"--wave", "all", "--until", "copied", "--dry-run", "--json"}).out);
+  REQUIRE(dry.at("schemas").size() == 1);
+  CHECK(dry.at("schemas")[0].at("tenants").size() == 2);
+  CHECK(godwit::test::target_databases(monolith.databases().front()).empty());
+  CHECK(json::parse(migration.godwit("status", {"--json"}).out).at("tenants").empty());
+
+  const godwit::test::TargetDatabase database;
+  godwit::postgres::Session session = database.connect();
+  for (const std::string statement : dry.at("schemas")[0].at("statements")) {
+    CAPTURE(statement);
+    REQUIRE_NOTHROW(session.execute(statement));
+  }
+}
+
+TEST_CASE("a tenant without tables is copied too", "[run]") {
+  const godwit::test::SourceDatabase empty;
+  const Migration migration({empty.name()});
+  const json copied = migration.copy_json();
+  INFO(copied.dump(2));
+  REQUIRE(copied.at("exit_code") == 0);
+  CHECK(migration.verify().exit_code == 0);
+}
+
+TEST_CASE("DDL during a copy discards it, and the next attempt is of the new schema", "[run]") {
+  godwit::test::SourceDatabase source;
+  source.run("CREATE TABLE t (id INT PRIMARY KEY, a INT); INSERT INTO t VALUES (1, 1);"
+             "CREATE TABLE u (id INT PRIMARY KEY)");
+  const Migration migration({source.name()});
+  // the engine waits after its snapshot, before it touches a table
+  std::thread alter([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(600));
+    source.run("ALTER TABLE t ADD COLUMN b INT NOT NULL DEFAULT 7");
+  });
+  const ProcessResult result = migration.copy({{"GODWIT_FAILPOINTS", "copy.after_snapshot=delay:1500@1"}});
+  alter.join();
+  INFO(result.out << result.err);
+  REQUIRE(result.exit_code == 0);
+  CHECK(result.err.find("tenant.retry") != std::string::npos);
+  CHECK(migration.verify().exit_code == 0);
+  CHECK(Migration::target(source.name()).scalar("SELECT b FROM public.t").value() == "7");
+}

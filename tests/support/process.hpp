@@ -1,0 +1,40 @@
+// Runs the built programs as a user would, in a child process.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace godwit::test {
+
+struct ProcessResult {
+  int exit_code = -1;  // 128 + signal when it was killed
+  std::string out;
+  std::string err;
+};
+
+/// Runs `argv` (argv[0] is a path) with extra environment and waits for its end.
+ProcessResult run_process(const std::vector<std::string>& argv,
+                          const std::map<std::string, std::string>& environment = {},
+                          const std::string& input = {});
+
+/// The built godwit with these arguments.
+ProcessResult run_godwit(std::vector<std::string> arguments,
+                         const std::map<std::string, std::string>& environment = {});
+
+/// A temporary folder, removed with its contents when it goes.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+  /// Writes a file in it and returns its path.
+  std::string write(const std::string& name, const std::string& text) const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace godwit::test

@@ -1,0 +1,460 @@
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <sqlite3.h>
+#include <catch2/catch.hpp>
+
+#include "godwit/control/store.hpp"
+#include "godwit/core/error.hpp"
+#include "support/cpu_time.hpp"
+
+using namespace godwit;
+using namespace godwit::control;
+
+namespace {
+
+class Folder {
+ public:
+  Folder() {
+    static int count = 0;
+    base_ = std::filesystem::temp_directory_path() /
+            ("godwit-store-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
+    std::filesystem::create_directory(base_);
+  }
+  ~Folder() { std::filesystem::remove_all(base_); }
+  [[nodiscard]] std::string state() const { return (base_ / "state").string(); }
+  [[nodiscard]] std::string file() const { return (base_ / "state" / "control.db").string(); }
+
+ private:
+  std::filesystem::path base_;
+};
+
+/// Runs SQL on a store's file behind the store's back.
+void tamper(const std::string& file, const std::string& sql) {
+  sqlite3* handle = nullptr;
+  REQUIRE(sqlite3_open(file.c_str(), &handle) == SQLITE_OK);
+  CHECK(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(handle);
+}
+
+TenantRecord planned(const std::string& tenant, const std::string& wave = "canary") {
+  TenantRecord record;
+  record.tenant = tenant;
+  record.source_database = "crm_" + tenant;
+  record.cluster = "pg-01";
+  record.target_database = tenant;
+  record.wave = wave;
+  return record;
+}
+
+void move(Store& store, const std::string& tenant, TenantState to) {
+  store.transition(store.find(tenant).value(), to, {}, "{}");
+}
+
+mode_t mode_of(const std::string& path) {
+  struct stat status {};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  return status.st_mode & 07777U;
+}
+
+}  // namespace
+
+TEST_CASE("a new store is private to its owner") {
+  const Folder folder;
+  Store store = Store::open(folder.state());
+  store.register_tenants({planned("acme")});
+  CHECK(mode_of(folder.state()) == 0700);
+  CHECK(mode_of(folder.file()) == 0600);
+  CHECK(mode_of(folder.file() + "-wal") == 0600);
+  CHECK(mode_of(folder.file() + "-shm") == 0600);
+}
+
+TEST_CASE("a folder that others may write is refused") {
+  const Folder folder;
+  std::filesystem::create_directory(folder.state());
+  ::chmod(folder.state().c_str(), 0777);
+  try {
+    Store::open(folder.state());
+    FAIL("was accepted");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::plan_invalid);
+    CHECK(error.hint() == "Run: chmod 700 " + folder.state());
+  }
+}
+
+TEST_CASE("tenants are registered once and found again after a restart") {
+  const Folder folder;
+  {
+    Store store = Store::open(folder.state());
+    store.register_tenants({planned("beta"), planned("acme")});
+    store.register_tenants({planned("acme"), planned("gamma")});
+  }
+  const Store store = Store::open(folder.state());
+  const std::vector<TenantRecord> all = store.tenants();
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].tenant == "acme");
+  CHECK(all[1].tenant == "beta");
+  CHECK(all[2].tenant == "gamma");
+  CHECK(all[0].state == TenantState::planned);
+  CHECK(all[0].source_database == "crm_acme");
+  CHECK(all[0].cluster == "pg-01");
+  CHECK(all[0].target_database == "acme");
+  CHECK(all[0].wave == "canary");
+  CHECK_FALSE(all[0].updated_at.empty());
+  CHECK_FALSE(store.find("ACME"));
+  CHECK_FALSE(store.find("nobody"));
+}
+
+TEST_CASE("placement follows the plan only while a tenant is still planned") {
+  const Folder folder;
+  Store store = Store::open(folder.state());
+  store.register_tenants({planned("acme"), planned("beta")});
+  move(store, "beta", TenantState::provisioned);
+  TenantRecord moved = planned("acme", "rest");
+  moved.cluster = "pg-02";
+  moved.target_database = "crm_acme";
+  TenantRecord fixed = planned("beta", "rest");
+  fixed.cluster = "pg-02";
+  store.register_tenants({moved, fixed});
+  CHECK(store.find("acme")->wave == "rest");
+  CHECK(store.find("acme")->cluster == "pg-02");
+  CHECK(store.find("acme")->target_database == "crm_acme");
+  CHECK(store.find("beta")->wave == "canary");
+  CHECK(store.find("beta")->cluster == "pg-01");
+  CHECK(store.find("beta")->state == TenantState::provisioned);
+}
+
+TEST_CASE("a transition records what changed, with a journal entry") {
+  const Folder folder;
+  {
+    Store store = Store::open(folder.state());
+    store.register_tenants({planned("acme")});
+    store.intend("acme", "database.create", R"({"database":"acme"})");
+    move(store, "acme", TenantState::provisioned);
+    store.transition(
+        store.find("acme").value(), TenantState::copying,
+        [](TenantRecord& record) {
+          record.tenant = "somebody else";  // names and states are not the caller's to change
+          record.state = TenantState::ready;
+          record.epoch = Epoch{7};
+          record.snapshot_gtid = "0-1-42";
+          record.snapshot_file = "binlog.000003";
+          record.snapshot_offset = 1234567890123;
+          record.schema_fingerprint = "abc";
+          record.rows = 18'000'000'000;
+          record.bytes = 1ULL << 40U;
+          record.seconds = 0.125;
+          record.error = "e";
+          record.error_kind = "source";
+        },
+        R"({"readers":4})");
+  }
+  const Store store = Store::open(folder.state());
+  const TenantRecord record = store.find("acme").value();
+  CHECK(record.state == TenantState::copying);
+  CHECK(record.epoch == Epoch{7});
+  CHECK(record.snapshot_gtid == "0-1-42");
+  CHECK(record.snapshot_file == "binlog.000003");
+  CHECK(record.snapshot_offset == 1234567890123);
+  CHECK(record.schema_fingerprint == "abc");
+  CHECK(record.rows == 18'000'000'000);
+  CHECK(record.bytes == 1ULL << 40U);
+  CHECK(record.seconds == 0.125);
+  CHECK(record.error == "e");
+  CHECK(record.error_kind == "source");
+  CHECK(store.tenants().size() == 1);
+
+  const std::vector<JournalEntry> journal = store.journal("acme");
+  REQUIRE(journal.size() == 3);
+  CHECK(journal[0].event == "database.create");
+  CHECK(journal[0].phase == "intent");
+  CHECK(journal[0].detail == R"({"database":"acme"})");
+  CHECK(journal[1].event == "state.provisioned");
+  CHECK(journal[2].event == "state.copying");
+  CHECK(journal[2].phase == "done");
+  CHECK(journal[2].detail == R"({"readers":4})");
+  CHECK(journal[0].sequence < journal[1].sequence);
+  CHECK(store.journal("beta").empty());
+}
+
+TEST_CASE("a transition is a compare-and-swap on state and epoch") {
+  const Folder folder;
+  Store first = Store::open(folder.state());
+  Store second = Store::open(folder.state());
+  first.register_tenants({planned("acme")});
+  const TenantRecord seen = first.find("acme").value();
+  second.transition(seen, TenantState::provisioned, {}, "{}");
+
+  const auto held = [&](const TenantRecord& expected, TenantState to) {
+    try {
+      first.transition(expected, to, {}, "{}");
+      return false;
+    } catch (const Error& error) {
+      return error.kind() == ErrorKind::held;
+    }
+  };
+  CHECK(held(seen, TenantState::provisioned));
+  TenantRecord other_epoch = first.find("acme").value();
+  other_epoch.epoch = Epoch{1};
+  CHECK(held(other_epoch, TenantState::copying));
+  CHECK(held(planned("nobody"), TenantState::provisioned));
+  CHECK(first.find("acme")->state == TenantState::provisioned);
+  CHECK(first.journal("acme").size() == 1);
+}
+
+TEST_CASE("what a failed change did is not recorded") {
+  const Folder folder;
+  Store store = Store::open(folder.state());
+  store.register_tenants({planned("acme")});
+  const auto fail = [](TenantRecord&) { throw std::runtime_error("no"); };
+  CHECK_THROWS_WITH(
+      store.transition(store.find("acme").value(), TenantState::provisioned, fail, "{}"), "no");
+  CHECK_THROWS_AS(
+      store.transition(store.find("acme").value(), TenantState::provisioned, {}, "not json"),
+      Error);
+  CHECK(store.find("acme")->state == TenantState::planned);
+  CHECK(store.journal("acme").empty());
+  CHECK_THROWS_AS(store.transition(store.find("acme").value(), TenantState::copied, {}, "{}"),
+                  Error);
+  move(store, "acme", TenantState::provisioned);
+  CHECK(store.journal("acme").size() == 1);
+}
+
+TEST_CASE("a paused tenant goes back to the state it left, and nowhere else") {
+  const Folder folder;
+  Store store = Store::open(folder.state());
+  store.register_tenants({planned("acme")});
+  move(store, "acme", TenantState::provisioned);
+  move(store, "acme", TenantState::copying);
+  move(store, "acme", TenantState::paused);
+  CHECK(store.find("acme")->paused_from == TenantState::copying);
+  CHECK_THROWS_WITH(move(store, "acme", TenantState::provisioned),
+                    "tenant acme: no way from paused to provisioned");
+  move(store, "acme", TenantState::copying);
+  CHECK_FALSE(store.find("acme")->paused_from);
+  move(store, "acme", TenantState::paused);
+  move(store, "acme", TenantState::quarantined);
+  move(store, "acme", TenantState::provisioned);
+  CHECK(store.find("acme")->state == TenantState::provisioned);
+}
+
+TEST_CASE("a failure is recorded without a change of state, and gone when the copy went well") {
+  const Folder folder;
+  Store store = Store::open(folder.state());
+  store.register_tenants({planned("acme")});
+  move(store, "acme", TenantState::provisioned);
+  move(store, "acme", TenantState::copying);
+  store.record_failure("acme", "source", "it said \"gone\"\nand \xff");
+  TenantRecord record = store.find("acme").value();
+  CHECK(record.state == TenantState::copying);
+  CHECK(record.error_kind == "source");
+  CHECK(record.error == "it said \"gone\"\nand \xff");
+  const JournalEntry entry = store.journal("acme").back();
+  CHECK(entry.event == "tenant.failure");
+  CHECK(entry.phase == "failed");
+  CHECK(entry.detail.find("\"kind\":\"source\"") != std::string::npos);
+  move(store, "acme", TenantState::building);
+  CHECK(store.find("acme")->error_kind == "source");
+  move(store, "acme", TenantState::copied);
+  CHECK(store.find("acme")->error.empty());
+  CHECK(store.find("acme")->error_kind.empty());
+  CHECK_THROWS_AS(store.record_failure("nobody", "source", "x"), Error);
+}
+
+TEST_CASE("policy counts and verifications are replaced as a whole") {
+  const Folder folder;
+  Store store = Store::open(folder.state());
+  store.set_policy_counts("acme", {{"acme", "invoices", "due_on", "zero_date: null", 3},
+                                   {"acme", "notes", "body", "nul_byte: symbol", 1}});
+  store.set_policy_counts("beta", {{"beta", "notes", "body", "nul_byte: symbol", 2}});
+  store.set_policy_counts("acme", {{"acme", "invoices", "due_on", "zero_date: null", 5}});
+  const auto counts = store.policy_counts();
+  REQUIRE(counts.size() == 2);
+  CHECK(counts[0].tenant == "acme");
+  CHECK(counts[0].table == "invoices");
+  CHECK(counts[0].column == "due_on");
+  CHECK(counts[0].policy == "zero_date: null");
+  CHECK(counts[0].values == 5);
+  CHECK(counts[1].tenant == "beta");
+
+  store.set_verification("acme", false, R"({"differences":1})");
+  store.set_verification("acme", true, R"({"differences":0})");
+  const auto verifications = store.verifications();
+  REQUIRE(verifications.size() == 1);
+  CHECK(verifications[0].identical);
+  CHECK(verifications[0].json == R"({"differences":0})");
+  CHECK_FALSE(verifications[0].at.empty());
+}
+
+TEST_CASE("status reads a store beside the engine, and makes none") {
+  const Folder folder;
+  CHECK_FALSE(Store::open_existing(folder.state()));
+  CHECK_FALSE(std::filesystem::exists(folder.state()));
+  Store writer = Store::open(folder.state());
+  writer.register_tenants({planned("acme")});
+  const std::optional<Store> reader = Store::open_existing(folder.state());
+  REQUIRE(reader);
+  CHECK(reader->tenants().size() == 1);
+  move(writer, "acme", TenantState::provisioned);
+  CHECK(reader->find("acme")->state == TenantState::provisioned);
+  Store mutable_reader = Store::open_existing(folder.state()).value();
+  CHECK_THROWS_AS(mutable_reader.intend("acme", "x"), Error);
+}
+
+TEST_CASE("a store belongs to one source") {
+  const Folder folder;
+  { Store store = Store::open(folder.state(), "db1:3306"); }
+  { Store store = Store::open(folder.state(), "db1:3306"); }
+  { Store store = Store::open(folder.state()); }
+  try {
+    Store::open(folder.state(), "db2:3306");
+    FAIL("was accepted");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::plan_invalid);
+    CHECK_THAT(error.what(), Catch::Contains("belongs to the source db1:3306, not to db2:3306"));
+  }
+}
+
+TEST_CASE("files of newer versions, of other programs and damaged ones are refused") {
+  const Folder folder;
+  { Store store = Store::open(folder.state()); }
+  SECTION("newer") {
+    tamper(folder.file(), "PRAGMA user_version = 2");
+    try {
+      Store::open(folder.state());
+      FAIL("was accepted");
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::plan_invalid);
+      CHECK_THAT(error.what(),
+                 Catch::Contains("is of version 2, this godwit knows versions up to 1"));
+    }
+    CHECK_THROWS_AS(Store::open_existing(folder.state()), Error);
+  }
+  SECTION("another program's") {
+    tamper(folder.file(), "PRAGMA application_id = 1");
+    CHECK_THROWS_WITH(Store::open(folder.state()),
+                      Catch::EndsWith("is not a control store of godwit"));
+  }
+  SECTION("damaged") {
+    std::ofstream(folder.file(), std::ios::binary) << std::string(8192, 'x');
+    CHECK_THROWS_WITH(Store::open(folder.state()), Catch::Contains("is damaged"));
+  }
+}
+
+TEST_CASE("a full disk is a clear error, and what was recorded before is kept") {
+  const Folder folder;
+  Store store = Store::open(folder.state());
+  store.register_tenants({planned("acme")});
+  std::vector<TenantRecord> many;
+  for (int i = 0; i < 20'000; ++i)
+    many.push_back(planned("tenant_" + std::to_string(i)));
+
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{300'000, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  std::string message;
+  std::string hint;
+  try {
+    store.register_tenants(many);
+  } catch (const Error& error) {
+    message = error.what();
+    hint = error.hint();
+    CHECK(error.kind() == ErrorKind::internal);
+  }
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+
+  CHECK_THAT(message, Catch::Contains(folder.file()) && Catch::Contains("can't be written"));
+  CHECK_THAT(hint, Catch::Contains("free space"));
+  CHECK(store.tenants().size() == 1);
+  store.register_tenants(many);
+  CHECK(store.tenants().size() == 20'001);
+}
+
+TEST_CASE("lanes record at the same time, each exactly once") {
+  const Folder folder;
+  Store store = Store::open(folder.state());
+  std::vector<TenantRecord> records;
+  for (int i = 0; i < 8; ++i)
+    records.push_back(planned("t" + std::to_string(i)));
+  store.register_tenants(records);
+  std::atomic<int> refused{0};
+  std::atomic<int> lost{0};
+  {
+    std::vector<std::jthread> lanes;
+    for (int lane = 0; lane < 8; ++lane) {
+      lanes.emplace_back([&, lane] {
+        const std::string tenant = "t" + std::to_string(lane);
+        for (int round = 0; round < 10; ++round) {
+          store.intend(tenant, "round", "{\"n\":" + std::to_string(round) + "}");
+          try {
+            store.intend(tenant, "broken", "no json");
+          } catch (const Error&) {
+            ++refused;
+          }
+          if (!store.find(tenant)) ++lost;
+        }
+        move(store, tenant, TenantState::provisioned);
+      });
+    }
+  }
+  CHECK(refused == 80);
+  CHECK(lost == 0);
+  for (const TenantRecord& record : store.tenants()) {
+    CHECK(record.state == TenantState::provisioned);
+    const auto journal = store.journal(record.tenant);
+    REQUIRE(journal.size() == 11);
+    for (std::size_t round = 0; round < 10; ++round) {
+      CHECK(journal[round].detail == "{\"n\":" + std::to_string(round) + "}");
+    }
+  }
+}
+
+TEST_CASE("of two lanes that want the same transition one gets it") {
+  const Folder folder;
+  Store store = Store::open(folder.state());
+  store.register_tenants({planned("acme")});
+  const TenantRecord seen = store.find("acme").value();
+  std::atomic<int> won{0};
+  std::atomic<int> lost{0};
+  {
+    std::vector<std::jthread> lanes;
+    for (int lane = 0; lane < 6; ++lane) {
+      lanes.emplace_back([&] {
+        try {
+          store.transition(seen, TenantState::provisioned, {}, "{}");
+          ++won;
+        } catch (const Error& error) {
+          if (error.kind() == ErrorKind::held) ++lost;
+        }
+      });
+    }
+  }
+  CHECK(won == 1);
+  CHECK(lost == 5);
+  CHECK(store.journal("acme").size() == 1);
+}
+
+TEST_CASE("fifty thousand tenants are registered and listed within seconds") {
+  const Folder folder;
+  Store store = Store::open(folder.state());
+  std::vector<TenantRecord> records;
+  for (int i = 0; i < 50'000; ++i)
+    records.push_back(planned("tenant_" + std::to_string(i)));
+  const double begin = test::thread_cpu_seconds();
+  store.register_tenants(records);
+  const double registered = test::thread_cpu_seconds();
+  CHECK(store.tenants().size() == 50'000);
+  const double listed = test::thread_cpu_seconds();
+  CHECK(registered - begin < 2 * test::kSlowdown);
+  CHECK(listed - registered < 1 * test::kSlowdown);
+}

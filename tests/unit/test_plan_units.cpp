@@ -1,0 +1,297 @@
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "godwit/plan/units.hpp"
+#include "plan/placement.hpp"
+#include "support/cpu_time.hpp"
+
+using namespace godwit;
+using namespace godwit::plan;
+
+namespace {
+
+struct Setting {
+  Plan plan;
+  std::vector<TenantSource> tenants;
+  std::vector<mariadb::DatabaseSummary> databases;
+
+  Setting() {
+    plan.clusters = {{"a", "postgresql://a"}, {"b", "postgresql://b"}};
+    plan.waves = {{"rest", {}, true}};
+  }
+  void add(const std::string& tenant, std::uint64_t bytes) {
+    tenants.push_back({tenant, "crm_" + tenant});
+    databases.push_back({"crm_" + tenant, 3, bytes / 100, bytes});
+  }
+  [[nodiscard]] Units units() const { return make_units(plan, tenants, databases); }
+};
+
+std::optional<Finding> find_code(const Units& units, const std::string& code) {
+  for (const Finding& finding : units.findings) {
+    if (finding.code == code) return finding;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+TEST_CASE("in a pattern % matches any text, all else itself") {
+  struct Case {
+    const char* pattern;
+    const char* text;
+    bool matches;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"crm_%", "crm_0001", true},
+      {"crm_%", "crm_", true},
+      {"crm_%", "crmX0001", false},
+      {"crm_%", "xcrm_1", false},
+      {"%_crm", "acme_crm", true},
+      {"%_crm", "acme_crm2", false},
+      {"a%b%c", "aXXbYYc", true},
+      {"a%b%c", "abbbc", true},
+      {"a%b%c", "acb", false},
+      {"%ab", "aab", true},
+      {"%aab", "aaab", true},
+      {"%", "", true},
+      {"%", "anything", true},
+      {"", "", true},
+      {"", "x", false},
+      {"%%", "x", true},
+      {"abc", "abc", true},
+      {"abc", "ABC", false},
+      {"abc", "abcd", false},
+      {"a_c", "abc", false},
+      {"a_c", "a_c", true},
+      {"a?c", "abc", false},
+      {"%x%", "aaaa", false},
+  }));
+  CAPTURE(c.pattern, c.text);
+  CHECK(matches(c.pattern, c.text) == c.matches);
+}
+
+TEST_CASE("units are the tenants by name, with what is known about their databases") {
+  Setting setting;
+  setting.add("beta", 500);
+  setting.add("acme", 7000);
+  setting.plan.database_name = "c_{name}_x";
+  const Units units = setting.units();
+  CHECK(units.findings.empty());
+  REQUIRE(units.units.size() == 2);
+  const Unit& acme = units.units[0];
+  CHECK(acme.id == TenantId{0});
+  CHECK(acme.tenant == "acme");
+  CHECK(acme.source_database == "crm_acme");
+  CHECK(acme.target_database == "c_acme_x");
+  CHECK(acme.tables == 3);
+  CHECK(acme.rows == 70);
+  CHECK(acme.bytes == 7000);
+  CHECK(units.units[1].id == TenantId{1});
+  CHECK(units.find("beta") == &units.units[1]);
+  CHECK(units.find("acme") == &units.units[0]);
+  CHECK(units.find("bet") == nullptr);
+  CHECK(units.find("betaa") == nullptr);
+  CHECK(units.find("") == nullptr);
+}
+
+TEST_CASE("a tenant belongs to the first wave that names it") {
+  Setting setting;
+  for (const char* tenant : {"acme", "ka_1", "ka_2", "other"})
+    setting.add(tenant, 1);
+  const auto waves_of = [&] {
+    std::map<std::string, std::string> result;
+    for (const Unit& unit : setting.units().units) {
+      result[unit.tenant] = setting.plan.waves.at(unit.wave.value).name;
+    }
+    return result;
+  };
+  using Result = std::map<std::string, std::string>;
+  setting.plan.waves = {{"canary", {"acme", "ka_2"}}, {"ka", {"ka_%"}}, {"rest", {}, true}};
+  CHECK(waves_of() ==
+        Result{{"acme", "canary"}, {"ka_1", "ka"}, {"ka_2", "canary"}, {"other", "rest"}});
+  setting.plan.waves = {{"ka", {"ka_%"}}, {"canary", {"acme", "ka_2"}}, {"rest", {}, true}};
+  CHECK(waves_of() ==
+        Result{{"acme", "canary"}, {"ka_1", "ka"}, {"ka_2", "ka"}, {"other", "rest"}});
+  setting.plan.waves = {{"all", {"%"}}, {"rest", {}, true}};
+  CHECK(waves_of() == Result{{"acme", "all"}, {"ka_1", "all"}, {"ka_2", "all"}, {"other", "all"}});
+}
+
+TEST_CASE("tenants in no wave have no unit, and are an error") {
+  Setting setting;
+  for (const char* tenant : {"a", "b", "c", "d", "e", "f", "g"})
+    setting.add(tenant, 1);
+  setting.plan.waves = {{"one", {"a"}}};
+  const Units units = setting.units();
+  CHECK(units.units.size() == 1);
+  const std::optional<Finding> finding = find_code(units, "tenant-without-wave");
+  REQUIRE(finding);
+  CHECK(finding->severity == Severity::error);
+  CHECK(finding->message == "6 tenants are in no wave: b, c, d, e, f, …");
+  CHECK_FALSE(finding->fix.empty());
+}
+
+TEST_CASE("waves that name nobody are found") {
+  Setting setting;
+  setting.add("acme", 1);
+  setting.plan.waves = {{"canary", {"acme", "amce", "x%"}}, {"empty", {"y%"}}, {"rest", {}, true}};
+  const Units units = setting.units();
+  const std::optional<Finding> unknown = find_code(units, "wave-unknown-tenant");
+  REQUIRE(unknown);
+  CHECK(unknown->severity == Severity::error);
+  CHECK(unknown->object == "canary");
+  CHECK(unknown->message == "the wave names 'amce', which is no tenant");
+  std::vector<std::string> empty;
+  for (const Finding& finding : units.findings) {
+    if (finding.code == "wave-without-tenants") empty.push_back(finding.object);
+  }
+  CHECK(empty == std::vector<std::string>{"empty", "rest"});
+}
+
+TEST_CASE("names that a target database can't have are errors") {
+  struct Case {
+    std::string tenant;
+    std::string problem;  // empty: fine
+  };
+  const auto c = GENERATE(values<Case>({
+      {"acme", ""},
+      {std::string(63, 'x'), ""},
+      {std::string(64, 'x'), "has 64 bytes"},
+      {std::string(30, 'x') + std::string("\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+                                          "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+                                          "\xc3\xa9\xc3\xa9\xc3\xa9"),
+       "has 64 bytes"},
+      {"postgres", "PostgreSQL's own"},
+      {"template0", "PostgreSQL's own"},
+      {"template1", "PostgreSQL's own"},
+      {"Postgres", ""},
+      {"godwit_directory", "the engine's own"},
+      {"a\xff", "not valid UTF-8"},
+      {"a\nb", "control characters"},
+      {"", "is empty"},
+      {"Acme & \"Sons\"", ""},
+  }));
+  CAPTURE(c.tenant);
+  Setting setting;
+  setting.add(c.tenant, 1);
+  const Units units = setting.units();
+  const std::optional<Finding> finding = find_code(units, "target-name-invalid");
+  CHECK(finding.has_value() == !c.problem.empty());
+  if (finding) {
+    CHECK_THAT(finding->message, Catch::Contains(c.problem));
+    CHECK(finding->severity == Severity::error);
+    CHECK_FALSE(finding->fix.empty());
+  }
+}
+
+TEST_CASE("two tenants can't share a target database") {
+  Setting setting;
+  setting.tenants = {{"acme", "crm_1"}, {"acme", "crm_2"}};
+  const std::optional<Finding> finding = find_code(setting.units(), "target-name-duplicate");
+  REQUIRE(finding);
+  CHECK(finding->severity == Severity::error);
+}
+
+TEST_CASE("tenants are spread by size") {
+  Setting setting;
+  setting.add("huge", 1'000'000'000);
+  for (int i = 0; i < 10; ++i)
+    setting.add("small_" + std::to_string(i), 50'000'000);
+  const Units units = setting.units();
+  const ClusterId of_huge = units.find("huge")->cluster;
+  for (const Unit& unit : units.units) {
+    if (unit.tenant != "huge") CHECK(unit.cluster != of_huge);
+  }
+}
+
+TEST_CASE("loads differ by no more than the largest tenant") {
+  std::vector<std::uint64_t> sizes;
+  for (std::uint64_t i = 1; i <= 500; ++i)
+    sizes.push_back((i * 7919) % 1000 * 1'000'000);
+  const std::vector<ClusterSpec> clusters = {{"a", ""}, {"b", ""}, {"c", ""}};
+  const std::vector<ClusterId> placed = place(sizes, clusters);
+  std::vector<std::uint64_t> loads(3);
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    loads[placed[i].value] += sizes[i] + kEmptyDatabaseBytes;
+  }
+  const auto [least, most] = std::minmax_element(loads.begin(), loads.end());
+  CHECK(*most - *least <= 1'000'000'000 + kEmptyDatabaseBytes);
+}
+
+TEST_CASE("empty tenants spread too, and the answer is always the same") {
+  const std::vector<std::uint64_t> sizes(9, 0);
+  const std::vector<ClusterSpec> clusters = {{"a", ""}, {"b", ""}, {"c", ""}};
+  const std::vector<ClusterId> placed = place(sizes, clusters);
+  std::map<std::uint32_t, int> counts;
+  for (const ClusterId cluster : placed)
+    ++counts[cluster.value];
+  CHECK(counts == std::map<std::uint32_t, int>{{0, 3}, {1, 3}, {2, 3}});
+  CHECK(place(sizes, clusters) == placed);
+  CHECK(place(sizes, {}).size() == 9);
+}
+
+TEST_CASE("a cluster takes no more databases than it may") {
+  Setting setting;
+  setting.plan.clusters[0].databases = 2;
+  setting.plan.clusters[1].databases = 5;
+  setting.add("huge",
+              1'000'000'000);  // goes to the first, so that size alone would fill the second
+  for (int i = 0; i < 6; ++i)
+    setting.add("t" + std::to_string(i), 1);
+  const Units units = setting.units();
+  std::map<std::uint32_t, int> counts;
+  for (const Unit& unit : units.units)
+    ++counts[unit.cluster.value];
+  CHECK(counts == std::map<std::uint32_t, int>{{0, 2}, {1, 5}});
+  CHECK_FALSE(find_code(units, "cluster-capacity"));
+
+  setting.add("one_more", 1);
+  const Units too_many = setting.units();
+  const std::optional<Finding> finding = find_code(too_many, "cluster-capacity");
+  REQUIRE(finding);
+  CHECK(finding->severity == Severity::error);
+  CHECK_THAT(finding->message, Catch::Contains("8 tenants") && Catch::Contains("7 databases"));
+  for (const Unit& unit : too_many.units)
+    CHECK(unit.cluster.value < 2);
+}
+
+TEST_CASE("the order of the input doesn't matter") {
+  Setting setting;
+  for (int i = 0; i < 200; ++i) {
+    setting.add("t" + std::to_string(i * 37 % 200), static_cast<std::uint64_t>(i % 7) * 1'000'000);
+  }
+  const Units first = setting.units();
+  std::reverse(setting.tenants.begin(), setting.tenants.end());
+  std::reverse(setting.databases.begin(), setting.databases.end());
+  const Units second = setting.units();
+  REQUIRE(first.units.size() == second.units.size());
+  for (std::size_t i = 0; i < first.units.size(); ++i) {
+    CHECK(first.units[i].tenant == second.units[i].tenant);
+    CHECK(first.units[i].cluster == second.units[i].cluster);
+    CHECK(first.units[i].wave == second.units[i].wave);
+  }
+}
+
+TEST_CASE("fifty thousand tenants are planned in less than a second") {
+  Setting setting;
+  setting.plan.clusters.clear();
+  for (int i = 0; i < 60; ++i) {
+    setting.plan.clusters.push_back({"pg-" + std::to_string(i), "u" + std::to_string(i)});
+  }
+  setting.plan.waves = {{"canary", {}}, {"ka", {"ka_%", "%_vip"}}, {"rest", {}, true}};
+  for (int i = 0; i < 50'000; ++i) {
+    setting.add("tenant_" + std::to_string(i), static_cast<std::uint64_t>(i) * 1000);
+    if (i % 5 == 0) setting.plan.waves[0].tenants.push_back("tenant_" + std::to_string(i));
+  }
+  const double begin = test::thread_cpu_seconds();
+  const Units units = setting.units();
+  const double elapsed = test::thread_cpu_seconds() - begin;
+  CHECK(units.units.size() == 50'000);
+  CHECK_FALSE(has_errors(units.findings));
+  CHECK(elapsed < 1 * test::kSlowdown);
+  for (int i = 0; i < 50'000; i += 7)
+    REQUIRE(units.find("tenant_" + std::to_string(i)));
+}
