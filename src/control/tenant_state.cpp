@@ -99,8 +99,8 @@ std::optional<TenantState> parse_tenant_state(std::string_view text) {
 }
 
 bool allowed(TenantState from, TenantState to) {
-  static const std::array<Targets, kStateCount> edges = build_edges();
-  return edges.at(index(from)).test(index(to));
+  static const std::array<Targets, kStateCount> kAllEdges = build_edges();
+  return kAllEdges.at(index(from)).test(index(to));
 }
 
 }  // namespace godwit::control

@@ -23,14 +23,14 @@ Settings& settings() {
 
 /// A synchronous sink: the volume is low and an error must not be lost with the process.
 spdlog::logger& logger() {
-  static const std::shared_ptr<spdlog::logger> instance = [] {
+  static const std::shared_ptr<spdlog::logger> kLogger = [] {
     auto created = std::make_shared<spdlog::logger>(
         "godwit", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     created->set_pattern("%v");
     created->set_level(spdlog::level::trace);
     return created;
   }();
-  return *instance;
+  return *kLogger;
 }
 
 spdlog::level::level_enum spdlog_level(Level level) {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <compare>
 #include <cstdlib>
 #include <map>
+#include <tuple>
 #include <vector>
 
 #include "grants.hpp"
@@ -241,7 +241,9 @@ std::string common_prefix(const std::vector<std::string>& names) {
 struct Missing {
   std::string privileges;
   std::string pattern;  // empty: no grant of the account matches
-  auto operator<=>(const Missing&) const = default;
+  bool operator<(const Missing& other) const {
+    return std::tie(privileges, pattern) < std::tie(other.privileges, other.pattern);
+  }
 };
 
 /// Every statement names all that the engine needs: the server looks at the most specific grant

@@ -30,6 +30,7 @@ struct CandidateTable {
 
 std::string literal_list(const std::vector<std::string>& texts) {
   std::vector<std::string> literals;
+  literals.reserve(texts.size());
   for (const std::string& text : texts)
     literals.push_back(mariadb::quote_literal(text));
   return join(literals, ", ");

@@ -13,7 +13,7 @@ namespace {
 
 using schema::YamlCursor;
 
-constexpr std::size_t kPlanBytesMax = 16U << 20U;
+constexpr std::uintmax_t kPlanBytesMax = 16U << 20U;
 constexpr std::size_t kDatabaseNameMax = 63;
 
 void read_version(const YamlCursor& root) {
@@ -116,12 +116,13 @@ std::string read_file(const std::string& path) {
 }  // namespace
 
 void read_copy(const YamlCursor& section, Plan& plan) {
+  constexpr std::uint64_t kKiB = 1U << 10U;
   constexpr std::uint64_t kMiB = 1U << 20U;
   constexpr std::uint64_t kTiB = 1ULL << 40U;
   if (!section.expect_keys({"memory", "large_tenant", "chunk", "locked_table"})) return;
-  read_size(section, "memory", 4 * kMiB, 64 * 1024 * kMiB, plan.memory_bytes);
+  read_size(section, "memory", 4 * kMiB, 65536 * kMiB, plan.memory_bytes);
   read_size(section, "large_tenant", kMiB, 1024 * kTiB, plan.large_tenant_bytes);
-  read_size(section, "chunk", 64 * 1024, 1024 * kMiB, plan.chunk_bytes);
+  read_size(section, "chunk", 64 * kKiB, 1024 * kMiB, plan.chunk_bytes);
   read_size(section, "locked_table", 0, 1024 * kTiB, plan.locked_copy_bytes);
 }
 

@@ -23,9 +23,10 @@ std::string quoted(const std::string& text) {
 
 std::string quoted_list(const std::vector<std::string>& texts) {
   std::vector<std::string> parts;
+  parts.reserve(texts.size());
   for (const std::string& text : texts)
     parts.push_back(quoted(text));
-  const std::string line = "[" + join(parts, ", ") + "]";
+  std::string line = "[" + join(parts, ", ") + "]";
   if (line.size() <= kLineMax - 20) return line;
   return "\n    - " + join(parts, "\n    - ");
 }

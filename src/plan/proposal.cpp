@@ -84,11 +84,12 @@ std::set<std::string> find_strangers(mariadb::Connection& source, const Database
   }
   const std::set<std::string> model = tables[shapes[group.model].name];
   std::set<std::string> strangers;
-  for (const auto& [database, names] : tables) {
-    const auto common = std::count_if(
-        model.begin(), model.end(), [&](const std::string& name) { return names.contains(name); });
+  for (const auto& entry : tables) {
+    const auto common =
+        std::count_if(model.begin(), model.end(),
+                      [&entry](const std::string& name) { return entry.second.contains(name); });
     if (static_cast<double>(common) < kOverlapMin * static_cast<double>(model.size())) {
-      strangers.insert(database);
+      strangers.insert(entry.first);
     }
   }
   return strangers;

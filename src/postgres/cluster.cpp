@@ -43,8 +43,7 @@ std::optional<DatabaseState> read_state(pqxx::nontransaction& session, const std
       "coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = $1",
       name);
   if (rows.empty()) return std::nullopt;
-  return DatabaseState{rows[0][0].as<bool>(), rows[0][1].as<bool>(),
-                       rows[0][2].as<std::string>()};
+  return DatabaseState{rows[0][0].as<bool>(), rows[0][1].as<bool>(), rows[0][2].as<std::string>()};
 }
 
 Error not_ours(const std::string& name, const std::string& why) {
@@ -87,8 +86,7 @@ std::int64_t lock_number(const std::string& key) {
 }  // namespace
 
 Cluster::Impl::Impl(const std::string& uri) {
-  const SessionOptions options =
-      maintenance_session(ConnectionParameters(uri, SessionOptions{}));
+  const SessionOptions options = maintenance_session(ConnectionParameters(uri, SessionOptions{}));
   const ConnectionParameters parameters(uri, options);
   try {
     connection_ = std::make_unique<pqxx::connection>(parameters.conninfo());
@@ -110,8 +108,7 @@ std::string Cluster::Impl::first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
-Cluster::Cluster(std::string uri)
-    : uri_(std::move(uri)), impl_(std::make_unique<Impl>(uri_)) {}
+Cluster::Cluster(std::string uri) : uri_(std::move(uri)), impl_(std::make_unique<Impl>(uri_)) {}
 Cluster::Cluster(Cluster&&) noexcept = default;
 Cluster& Cluster::operator=(Cluster&&) noexcept = default;
 Cluster::~Cluster() = default;
@@ -180,7 +177,8 @@ void Cluster::set_owner_mark(const std::string& database, const std::string& mar
 
 bool Cluster::try_lock(const std::string& key) {
   return impl_->run([&](pqxx::nontransaction& session) {
-    return session.exec_params("SELECT pg_try_advisory_lock($1)", lock_number(key))[0][0].as<bool>();
+    return session.exec_params("SELECT pg_try_advisory_lock($1)", lock_number(key))[0][0]
+        .as<bool>();
   });
 }
 

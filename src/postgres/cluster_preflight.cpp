@@ -24,8 +24,13 @@ Facts read_facts(pqxx::nontransaction& session) {
       "rolsuper, rolcreatedb, "
       "EXISTS (SELECT FROM pg_collation WHERE collctype IN ('C.UTF-8', 'C.utf8')) "
       "FROM pg_roles WHERE rolname = current_user");
-  Facts facts{row[0].as<std::string>(), row[1].as<int>(),  row[2].as<bool>(), row[3].as<bool>(),
-              row[4].as<bool>(),        row[5].as<bool>(), false};
+  Facts facts{row[0].as<std::string>(),
+              row[1].as<int>(),
+              row[2].as<bool>(),
+              row[3].as<bool>(),
+              row[4].as<bool>(),
+              row[5].as<bool>(),
+              false};
   if (facts.version >= kVersionMin) {  // the function is new in that version
     facts.may_set_replication_role =
         session.exec1("SELECT has_parameter_privilege('session_replication_role', 'SET')")[0]
@@ -65,10 +70,12 @@ void judge_role(const Facts& facts, const std::string& object, Findings& finding
                         "role " + quoted + " is a superuser, which Godwit doesn't need",
                         "use a role with CREATEDB only", ""});
   } else if (!facts.may_set_replication_role && facts.version >= kVersionMin) {
-    findings.push_back({"target-replication-role", Severity::degraded, object,
-                        "role " + quoted + " may not set session_replication_role, which "
-                        "following the source needs for rows written without foreign key checks",
-                        "GRANT SET ON PARAMETER session_replication_role TO " + quoted, ""});
+    findings.push_back(
+        {"target-replication-role", Severity::degraded, object,
+         "role " + quoted +
+             " may not set session_replication_role, which "
+             "following the source needs for rows written without foreign key checks",
+         "GRANT SET ON PARAMETER session_replication_role TO " + quoted, ""});
   }
 }
 

@@ -31,7 +31,8 @@ constexpr std::string_view kFixedSettings =
 // libpq quotes pieces of the string in its complaints, among them pieces of a password. Only the
 // name of an unknown option is known to be harmless.
 std::string safe_complaint(std::string_view complaint) {
-  while (!complaint.empty() && complaint.back() == '\n') complaint.remove_suffix(1);
+  while (!complaint.empty() && complaint.back() == '\n')
+    complaint.remove_suffix(1);
   const bool names_an_option = complaint.starts_with("invalid connection option") ||
                                complaint.starts_with("invalid URI query parameter");
   if (names_an_option) return std::string(complaint);
@@ -118,14 +119,16 @@ void ConnectionParameters::set_default(std::string_view keyword, std::string val
 
 std::vector<const char*> ConnectionParameters::keywords() const {
   std::vector<const char*> keywords;
-  for (const auto& pair : pairs_) keywords.push_back(pair.first.c_str());
+  for (const auto& pair : pairs_)
+    keywords.push_back(pair.first.c_str());
   keywords.push_back(nullptr);
   return keywords;
 }
 
 std::vector<const char*> ConnectionParameters::values() const {
   std::vector<const char*> values;
-  for (const auto& pair : pairs_) values.push_back(pair.second.c_str());
+  for (const auto& pair : pairs_)
+    values.push_back(pair.second.c_str());
   values.push_back(nullptr);
   return values;
 }

@@ -31,10 +31,9 @@ std::string quote_identifier(std::string_view name) {
   check_text("the name", name);
   if (name.empty()) throw Error(ErrorKind::rejected, "PostgreSQL has no empty names");
   if (name.size() > kIdentifierBytesMax) {
-    throw Error(ErrorKind::rejected, "the name '" + printable(name) + "' has " +
-                                         std::to_string(name.size()) +
-                                         " bytes; PostgreSQL would cut it to " +
-                                         std::to_string(kIdentifierBytesMax));
+    throw Error(ErrorKind::rejected,
+                "the name '" + printable(name) + "' has " + std::to_string(name.size()) +
+                    " bytes; PostgreSQL would cut it to " + std::to_string(kIdentifierBytesMax));
   }
   return '"' + doubled(name, '"') + '"';
 }

@@ -22,8 +22,7 @@ constexpr std::array kRules{
               "connect to the primary, e.g. with target_session_attrs=read-write"},
     StateRule{"28P01", ErrorKind::target, false,
               "check the user name and the password (PGPASSFILE, ~/.pgpass or the service file)"},
-    StateRule{"28", ErrorKind::target, false,
-              "check the user name and the server's pg_hba.conf"},
+    StateRule{"28", ErrorKind::target, false, "check the user name and the server's pg_hba.conf"},
     StateRule{"3D000", ErrorKind::target, false,
               "name an existing database in the connection string, usually postgres"},
     StateRule{"40001", ErrorKind::target, true, ""},
@@ -60,7 +59,8 @@ std::string_view copy_place(std::string_view context) {
 }
 
 std::string trimmed(std::string_view text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' '))
+    text.remove_suffix(1);
   return std::string(text);
 }
 
@@ -92,8 +92,6 @@ Error result_error(PGconn* connection, const PGresult* result) {
   return server_error(state, text);
 }
 
-Error connection_error(PGconn* connection) {
-  return server_error({}, PQerrorMessage(connection));
-}
+Error connection_error(PGconn* connection) { return server_error({}, PQerrorMessage(connection)); }
 
 }  // namespace godwit::postgres

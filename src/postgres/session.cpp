@@ -20,7 +20,8 @@ std::string refusal_state(PGconn* connection) {
   PQreset(connection);
   if (PQstatus(connection) == CONNECTION_OK) return {};
   std::string_view text(PQerrorMessage(connection));
-  while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+  while (!text.empty() && text.back() == '\n')
+    text.remove_suffix(1);
   constexpr std::size_t kStateSize = 5;
   if (text.size() <= kStateSize || text[text.size() - kStateSize - 1] != ' ') return {};
   text.remove_prefix(text.size() - kStateSize);
@@ -50,7 +51,8 @@ Session::Session(const std::string& uri, const SessionOptions& options)
     : handle_(std::make_unique<Handle>()) {
   handle_->connection = connect(ConnectionParameters(uri, options));
   handle_->cancel.reset(PQgetCancel(handle_->connection.get()));
-  PQsetNoticeProcessor(handle_->connection.get(), [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      handle_->connection.get(), [](void*, const char*) {}, nullptr);
 }
 
 Session::Session(Session&&) noexcept = default;
@@ -102,8 +104,7 @@ ResultHandle Session::Handle::run(const std::string& sql) {
   switch (PQresultStatus(result.get())) {
     case PGRES_COMMAND_OK:
     case PGRES_TUPLES_OK:
-    case PGRES_EMPTY_QUERY:
-      return result;
+    case PGRES_EMPTY_QUERY: return result;
     case PGRES_COPY_IN:
       (void)PQputCopyEnd(connection.get(), "not expected");
       drain();
@@ -118,8 +119,7 @@ ResultHandle Session::Handle::run(const std::string& sql) {
     case PGRES_FATAL_ERROR:
     case PGRES_SINGLE_TUPLE:
     case PGRES_PIPELINE_SYNC:
-    case PGRES_PIPELINE_ABORTED:
-      break;
+    case PGRES_PIPELINE_ABORTED: break;
   }
   throw failure(result.get());
 }
@@ -136,7 +136,8 @@ void Session::Handle::drain() noexcept {
   while (const ResultHandle result{PQgetResult(connection.get())}) {
     if (PQresultStatus(result.get()) == PGRES_COPY_OUT) {
       char* row = nullptr;
-      while (PQgetCopyData(connection.get(), &row, 0) > 0) PQfreemem(row);
+      while (PQgetCopyData(connection.get(), &row, 0) > 0)
+        PQfreemem(row);
     } else if (PQresultStatus(result.get()) == PGRES_COPY_IN) {
       if (PQputCopyEnd(connection.get(), "abandoned") != 1) return;
     }

@@ -1,18 +1,27 @@
 #include "codec_address.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 #include <arpa/inet.h>
 
 namespace godwit::schema {
 namespace {
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+constexpr unsigned kNoDigit = 0x100;  // a bit that no digit has
+
+constexpr auto kHexDigits = [] {
+  std::array<std::uint16_t, 256> digits{};
+  digits.fill(kNoDigit);
+  for (unsigned i = 0; i < 10; ++i)
+    digits['0' + i] = static_cast<std::uint16_t>(i);
+  for (unsigned i = 0; i < 6; ++i) {
+    digits['a' + i] = digits['A' + i] = static_cast<std::uint16_t>(10 + i);
+  }
+  return digits;
+}();
+
+unsigned hex_digit(char c) { return kHexDigits[static_cast<unsigned char>(c)]; }
 
 bool parse_address(int family, std::string_view text, SixteenBytes& bytes) {
   std::array<char, INET6_ADDRSTRLEN> terminated{};
@@ -27,18 +36,18 @@ bool parse_address(int family, std::string_view text, SixteenBytes& bytes) {
 bool parse_uuid(std::string_view text, SixteenBytes& bytes) {
   constexpr std::size_t kSize = 36;
   if (text.size() != kSize) return false;
-  std::size_t at = 0;
-  for (std::byte& byte : bytes) {
-    if (at == 8 || at == 13 || at == 18 || at == 23) {
-      if (text[at++] != '-') return false;
-    }
-    const int high = hex_digit(text[at]);
-    const int low = hex_digit(text[at + 1]);
-    if (high < 0 || low < 0) return false;
-    byte = static_cast<std::byte>(high * 16 + low);
-    at += 2;
+  if (text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return false;
+  // Where each byte's two digits stand.
+  constexpr std::array<std::uint8_t, 16> kPlaces{0,  2,  4,  6,  9,  11, 14, 16,
+                                                 19, 21, 24, 26, 28, 30, 32, 34};
+  unsigned all = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const unsigned high = hex_digit(text[kPlaces[i]]);
+    const unsigned low = hex_digit(text[kPlaces[i] + 1U]);
+    all |= high | low;
+    bytes[i] = static_cast<std::byte>(high << 4U | low);
   }
-  return true;
+  return (all & kNoDigit) == 0;
 }
 
 bool parse_inet4(std::string_view text, SixteenBytes& bytes) {

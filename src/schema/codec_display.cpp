@@ -80,16 +80,13 @@ std::string display_value(const ColumnCodec& codec, RawValue value) {
     case ColumnType::mediumint:
     case ColumnType::integer:
     case ColumnType::bigint:
-    case ColumnType::year:
-      return display_integer(codec, value);
+    case ColumnType::year: return display_integer(codec, value);
     case ColumnType::float_:
       return shortest(std::bit_cast<float>(r::Float::read(codec, value).bits));
     case ColumnType::double_:
       return shortest(std::bit_cast<double>(r::Double::read(codec, value).bits));
-    case ColumnType::bit:
-      return std::to_string(r::Bit::read(codec, value).bits);
-    case ColumnType::date:
-      return std::string(format_date(r::Date::read(codec, value)).view());
+    case ColumnType::bit: return std::to_string(r::Bit::read(codec, value).bits);
+    case ColumnType::date: return std::string(format_date(r::Date::read(codec, value)).view());
     case ColumnType::datetime:
     case ColumnType::timestamp:
       return std::string(format_datetime(r::DateTime::read(codec, value), codec.fraction).view());
@@ -98,21 +95,17 @@ std::string display_value(const ColumnCodec& codec, RawValue value) {
     case ColumnType::decimal:
     case ColumnType::uuid:
     case ColumnType::inet4:
-    case ColumnType::inet6:
-      return cut(printable(displayable_text(codec, r::text_of(value))));
+    case ColumnType::inet6: return cut(printable(displayable_text(codec, r::text_of(value))));
     case ColumnType::char_:
     case ColumnType::varchar:
     case ColumnType::text:
-    case ColumnType::json:
-      return display_text(codec, value);
+    case ColumnType::json: return display_text(codec, value);
     case ColumnType::enum_:
-    case ColumnType::set:
-      return display_members(codec, value);
+    case ColumnType::set: return display_members(codec, value);
     case ColumnType::binary:
     case ColumnType::varbinary:
     case ColumnType::blob:
-    case ColumnType::geometry:
-      return cut(hex(r::text_of(value)));
+    case ColumnType::geometry: return cut(hex(r::text_of(value)));
   }
   return "?";
 }

@@ -9,8 +9,7 @@ void put(ShortText& text, char c) { text.characters[text.size++] = c; }
 
 void put_number(ShortText& text, std::uint64_t number, int digits) {
   for (int i = digits - 1; i >= 0; --i) {
-    text.characters[text.size + static_cast<std::size_t>(i)] =
-        static_cast<char>('0' + number % 10);
+    text.characters[text.size + static_cast<std::size_t>(i)] = static_cast<char>('0' + number % 10);
     number /= 10;
   }
   text.size += static_cast<std::size_t>(digits);
@@ -35,7 +34,8 @@ void put_clock(ShortText& text, std::uint64_t us, int fraction) {
   if (fraction == 0) return;
   put(text, '.');
   std::uint64_t part = us % kMicrosPerSecond;
-  for (int digits = 6; digits > fraction; --digits) part /= 10;
+  for (int digits = 6; digits > fraction; --digits)
+    part /= 10;
   put_number(text, part, fraction);
 }
 

@@ -23,7 +23,9 @@ void put_array_head(std::int32_t elements, CopyBuffer& out) {
 // Writes a length that is known only afterwards.
 class LengthGuard {
  public:
-  explicit LengthGuard(CopyBuffer& out) : out_(out), at_(out.size()) { out.put_int(std::int32_t{0}); }
+  explicit LengthGuard(CopyBuffer& out) : out_(out), at_(out.size()) {
+    out.put_int(std::int32_t{0});
+  }
   void close() {
     const std::size_t size = out_.size() - at_ - sizeof(std::int32_t);
     refuse_above_limit(size);
@@ -45,14 +47,9 @@ bool reads_by_number(const mariadb::Column& column) {
 
 void write_invalid_member(const ColumnCodec& codec, CopyBuffer& out, PolicyCounts& counts) {
   switch (codec.policies.invalid_enum) {
-    case InvalidEnum::refuse:
-      refuse(Refusal::invalid_enum);
-    case InvalidEnum::empty:
-      out.put_int(std::int32_t{0});
-      break;
-    case InvalidEnum::null:
-      out.put_null();
-      break;
+    case InvalidEnum::refuse: refuse(Refusal::invalid_enum);
+    case InvalidEnum::empty: out.put_int(std::int32_t{0}); break;
+    case InvalidEnum::null: out.put_null(); break;
   }
   count(counts, Refusal::invalid_enum);
 }

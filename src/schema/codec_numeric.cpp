@@ -29,7 +29,8 @@ struct Groups {
 };
 
 void put(Groups& groups, bool negative, int scale, CopyBuffer& out) {
-  while (groups.count > 0 && groups.digits[groups.count - 1] == 0) --groups.count;
+  while (groups.count > 0 && groups.digits[groups.count - 1] == 0)
+    --groups.count;
   if (groups.count == 0) {
     groups.weight = 0;
     negative = false;
@@ -39,7 +40,8 @@ void put(Groups& groups, bool negative, int scale, CopyBuffer& out) {
   out.put_int(static_cast<std::int16_t>(groups.weight));
   out.put_int(negative ? kNegative : std::uint16_t{0});
   out.put_int(static_cast<std::int16_t>(scale));
-  for (std::size_t i = 0; i < groups.count; ++i) out.put_int(groups.digits[i]);
+  for (std::size_t i = 0; i < groups.count; ++i)
+    out.put_int(groups.digits[i]);
 }
 
 [[noreturn]] void malformed() { throw ValueRefused(Refusal::malformed); }
@@ -65,7 +67,8 @@ void put_numeric_field(std::string_view decimal, int scale, CopyBuffer& out) {
   std::string_view behind;
   if (point != std::string_view::npos) behind = decimal.substr(point + 1);
   if (before.empty() && behind.empty()) malformed();
-  while (before.starts_with('0')) before.remove_prefix(1);
+  while (before.starts_with('0'))
+    before.remove_prefix(1);
   if (before.size() > kDigitsBeforeMax || behind.size() > kDigitsBehindMax ||
       static_cast<int>(behind.size()) > scale) {
     malformed();
@@ -96,7 +99,8 @@ void put_numeric_field(std::uint64_t magnitude, bool negative, CopyBuffer& out) 
   }
   Groups groups;
   groups.weight = static_cast<int>(count) - 1;
-  while (count > 0) groups.push(parts[--count]);
+  while (count > 0)
+    groups.push(parts[--count]);
   put(groups, negative, 0, out);
 }
 

@@ -21,7 +21,8 @@ inline constexpr std::int64_t kMicrosPerHour = 3600 * kMicrosPerSecond;
 [[noreturn]] inline void malformed() { throw ValueRefused(Refusal::malformed); }
 
 inline void expect(bool condition) {
-  if (!condition) [[unlikely]] malformed();
+  if (!condition) [[unlikely]]
+    malformed();
 }
 
 template <class Int>
@@ -134,15 +135,11 @@ inline std::int64_t load_clock(const std::byte* at, std::size_t size) {
 struct DateTime {
   static value::DateTime read(const ColumnCodec&, mariadb::RawValue raw) {
     switch (raw.size) {
-      case 0:
-        return {};
-      case 4:
-        return {load_date(raw.data), 0};
+      case 0: return {};
+      case 4: return {load_date(raw.data), 0};
       case 7:
-      case 11:
-        return {load_date(raw.data), load_clock(raw.data + 4, raw.size - 4)};
-      default:
-        malformed();
+      case 11: return {load_date(raw.data), load_clock(raw.data + 4, raw.size - 4)};
+      default: malformed();
     }
   }
 };

@@ -16,10 +16,34 @@ using mariadb::ColumnType;
 
 // How a column's values look on the wire; finer than its type.
 enum class Wire {
-  int8, uint8, int16, uint16, int24, uint24, int32, uint32, int64, uint64,
-  decimal, float4, float8, bit, year, date, datetime, time,
-  text, label, member_number, member_mask,
-  fixed_bytes, bytes, geometry, uuid, inet4, inet6,
+  int8,
+  uint8,
+  int16,
+  uint16,
+  int24,
+  uint24,
+  int32,
+  uint32,
+  int64,
+  uint64,
+  decimal,
+  float4,
+  float8,
+  bit,
+  year,
+  date,
+  datetime,
+  time,
+  text,
+  label,
+  member_number,
+  member_mask,
+  fixed_bytes,
+  bytes,
+  geometry,
+  uuid,
+  inet4,
+  inet6,
 };
 
 struct Entry {
@@ -160,9 +184,8 @@ ColumnCodec make_codec(const mariadb::Column& column, TargetForm target, const P
   ColumnCodec codec;
   codec.encode = find_encode(wire_of(column), target);
   if (codec.encode == nullptr) {
-    throw Error(ErrorKind::rejected, "column " + column.name + " of type " +
-                                         column.declared_type + " can't be copied as " +
-                                         std::string(name(target)));
+    throw Error(ErrorKind::rejected, "column " + column.name + " of type " + column.declared_type +
+                                         " can't be copied as " + std::string(name(target)));
   }
   codec.source = column.type;
   codec.target = target;

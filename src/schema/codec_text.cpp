@@ -5,7 +5,7 @@
 namespace godwit::schema {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";   // U+FFFD
 constexpr std::string_view kSymbolForNul = "\xE2\x90\x80";  // U+2400
 
 // What a thread keeps of a buffer that one huge value needed.
@@ -65,14 +65,11 @@ std::size_t unit_size(mariadb::CharsetForm form) {
   switch (form) {
     case mariadb::CharsetForm::binary:
     case mariadb::CharsetForm::utf8:
-    case mariadb::CharsetForm::table:
-      return 1;
+    case mariadb::CharsetForm::table: return 1;
     case mariadb::CharsetForm::utf16be:
     case mariadb::CharsetForm::utf16le:
-    case mariadb::CharsetForm::ucs2:
-      return 2;
-    case mariadb::CharsetForm::utf32:
-      return 4;
+    case mariadb::CharsetForm::ucs2: return 2;
+    case mariadb::CharsetForm::utf32: return 4;
   }
   return 1;
 }

@@ -17,7 +17,8 @@ inline constexpr std::size_t kFieldBytesMax = kAllocationMax - 4;
 [[noreturn]] inline void refuse(Refusal refusal) { throw ValueRefused(refusal); }
 
 inline void refuse_above_limit(std::size_t size) {
-  if (size > kFieldBytesMax) [[unlikely]] refuse(Refusal::too_large);
+  if (size > kFieldBytesMax) [[unlikely]]
+    refuse(Refusal::too_large);
 }
 
 inline void count(PolicyCounts& counts, Refusal refusal) {

@@ -35,9 +35,9 @@ struct Bits {
 
 /// A zero or partial date has month or day 0; the day may be beyond the month's end.
 struct Date {
-  std::uint16_t year;   // 0–9999
-  std::uint8_t month;   // 0–12
-  std::uint8_t day;     // 0–31
+  std::uint16_t year;  // 0–9999
+  std::uint8_t month;  // 0–12
+  std::uint8_t day;    // 0–31
 };
 
 struct DateTime {

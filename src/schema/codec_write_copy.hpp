@@ -21,7 +21,8 @@ struct Int {
   template <class Source>
   static void write(const ColumnCodec&, value::Integer<Source> value, CopyBuffer& out,
                     PolicyCounts&) {
-    if (!std::in_range<Target>(value.number)) [[unlikely]] refuse(Refusal::too_large);
+    if (!std::in_range<Target>(value.number)) [[unlikely]]
+      refuse(Refusal::too_large);
     out.put_int_field(static_cast<Target>(value.number));
   }
 };
@@ -30,7 +31,8 @@ struct Boolean {
   template <class Source>
   static void write(const ColumnCodec&, value::Integer<Source> value, CopyBuffer& out,
                     PolicyCounts&) {
-    if (value.number != 0 && value.number != 1) [[unlikely]] refuse(Refusal::too_large);
+    if (value.number != 0 && value.number != 1) [[unlikely]]
+      refuse(Refusal::too_large);
     const char truth = value.number == 1 ? '\1' : '\0';
     out.put_field(&truth, 1);
   }
@@ -78,12 +80,8 @@ template <class Int>
 void write_zero_date(const ColumnCodec& codec, Int minus_infinity, CopyBuffer& out,
                      PolicyCounts& counts) {
   switch (codec.policies.zero_date) {
-    case ZeroDate::null:
-      out.put_null();
-      break;
-    case ZeroDate::minus_infinity:
-      out.put_int_field(minus_infinity);
-      break;
+    case ZeroDate::null: out.put_null(); break;
+    case ZeroDate::minus_infinity: out.put_int_field(minus_infinity); break;
     case ZeroDate::refuse:
     case ZeroDate::text:  // needs a column of type text
       refuse(Refusal::zero_date);
@@ -99,7 +97,8 @@ struct Date {
       write_zero_date(codec, std::numeric_limits<std::int32_t>::min(), out, counts);
       return;
     }
-    if (!is_valid(value)) [[unlikely]] refuse(Refusal::invalid_date);
+    if (!is_valid(value)) [[unlikely]]
+      refuse(Refusal::invalid_date);
     out.put_int_field(days_since_2000(value));
   }
 };
@@ -113,7 +112,8 @@ struct Timestamp {
       write_zero_date(codec, std::numeric_limits<std::int64_t>::min(), out, counts);
       return;
     }
-    if (!is_valid(value.date)) [[unlikely]] refuse(Refusal::invalid_date);
+    if (!is_valid(value.date)) [[unlikely]]
+      refuse(Refusal::invalid_date);
     out.put_int_field(days_since_2000(value.date) * kMicrosPerDay + value.day_us);
   }
 };
@@ -121,7 +121,8 @@ struct Timestamp {
 /// int64 microseconds since midnight
 struct Time {
   static void write(const ColumnCodec&, value::Duration value, CopyBuffer& out, PolicyCounts&) {
-    if (value.us < 0 || value.us >= kMicrosPerDay) [[unlikely]] refuse(Refusal::too_large);
+    if (value.us < 0 || value.us >= kMicrosPerDay) [[unlikely]]
+      refuse(Refusal::too_large);
     out.put_int_field(value.us);
   }
 };

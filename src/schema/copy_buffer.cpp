@@ -6,9 +6,8 @@ namespace godwit::schema {
 
 void CopyBuffer::put_header() {
   // Signature, no flags, no header extension.
-  static constexpr char kHeader[19] = {'P',  'G',    'C',    'O', 'P', 'Y', '\n', '\377', '\r', '\n',
-                                       '\0', '\0',   '\0',   '\0', '\0', '\0', '\0', '\0',   '\0'};
-  put_bytes(kHeader, sizeof kHeader);
+  constexpr std::string_view kHeader("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+  put_bytes(kHeader.data(), kHeader.size());
 }
 
 void CopyBuffer::shrink(std::size_t capacity) {

@@ -25,9 +25,7 @@ constexpr std::array<RefusalText, kRefusalCount> kRefusals{{
     {"malformed", ""},
 }};
 
-const RefusalText& text_of(Refusal refusal) {
-  return kRefusals[static_cast<std::size_t>(refusal)];
-}
+const RefusalText& text_of(Refusal refusal) { return kRefusals[static_cast<std::size_t>(refusal)]; }
 
 // A tuple is built in memory before its large values move out of line: its header, the bitmap of
 // NULLs and each value's length and alignment count too.
@@ -74,9 +72,8 @@ RowCodec::RowCodec(const mariadb::Table& source, const TargetTable& target,
 
 void RowCodec::encode(std::span<const mariadb::RawValue> row, CopyBuffer& buffer) {
   if (row.size() != codecs_.size()) {
-    throw Error(ErrorKind::internal, "a row of " + std::to_string(row.size()) +
-                                         " values for " + std::to_string(codecs_.size()) +
-                                         " columns");
+    throw Error(ErrorKind::internal, "a row of " + std::to_string(row.size()) + " values for " +
+                                         std::to_string(codecs_.size()) + " columns");
   }
   const std::size_t start = buffer.size();
   try {
@@ -104,8 +101,8 @@ std::string select_sql(const std::string& database, const mariadb::Table& source
     sql += selected(from);
     separator = ",";
   }
-  sql += " FROM " + mariadb::quote_identifier(database) + '.' +
-         mariadb::quote_identifier(source.name);
+  sql +=
+      " FROM " + mariadb::quote_identifier(database) + '.' + mariadb::quote_identifier(source.name);
   if (!where.empty()) sql += " WHERE " + where;
   return sql;
 }

@@ -29,10 +29,12 @@ std::size_t find_unstorable(std::string_view text) {
   const std::size_t size = text.size();
   std::size_t at = 0;
   while (at < size) {
-    while (size - at >= 8 && utf8_scan::odd_bytes(utf8_scan::load8(text.data() + at)) == 0) at += 8;
+    while (size - at >= 8 && utf8_scan::odd_bytes(utf8_scan::load8(text.data() + at)) == 0)
+      at += 8;
     // One run of ASCII up to eight bytes, then the characters beyond ASCII in a row: text in most
     // languages alternates between the two.
-    while (at < size && start[at] - 1U < 0x7FU) ++at;
+    while (at < size && start[at] - 1U < 0x7FU)
+      ++at;
     while (at < size && start[at] >= 0x80) {
       const std::size_t length = multibyte_size(start + at, size - at);
       if (length == 0) return at;

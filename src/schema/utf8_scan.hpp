@@ -29,7 +29,8 @@ inline std::uint64_t odd_bytes(std::uint64_t word) { return (word | (word - kOne
 
 inline bool is_plain_short(const char* at, std::size_t size) {
   bool plain = true;
-  for (std::size_t i = 0; i < size; ++i) plain &= static_cast<signed char>(at[i]) > 0;
+  for (std::size_t i = 0; i < size; ++i)
+    plain &= static_cast<signed char>(at[i]) > 0;
   return plain;
 }
 

@@ -61,31 +61,29 @@ class MultisetComparison {
   }
 
  private:
+  /// Goes through all rows, a row of each side in turn so that both servers work at a time.
   template <class Visit>
-  void read_source(Visit visit) {
-    SourceCursor cursor(source_, plan_, false);
-    while (cursor.next())
-      visit(hasher_.hash(cursor.row(), Side::source), cursor);
-    report_.result.source_rows = cursor.rows();
-    report_.result.bytes = cursor.bytes();
-  }
-
-  template <class Visit>
-  void read_target(Visit visit) {
-    TargetCursor cursor(target_, plan_, false);
-    while (cursor.next()) {
-      watch_.any_row();
-      visit(hasher_.hash(cursor.row(), Side::target), cursor);
+  void read_both(Visit visit) {
+    SourceCursor source(source_, plan_, false);
+    TargetCursor target(target_, plan_, false);
+    bool source_more = true;
+    bool target_more = true;
+    while (source_more || target_more) {
+      source_more = source_more && source.next();
+      if (source_more) visit(hasher_.hash(source.row(), Side::source), source.row());
+      target_more = target_more && target.next();
+      if (target_more) visit(hasher_.hash(target.row(), Side::target), target.row());
     }
-    report_.result.target_rows = cursor.rows();
+    report_.result.source_rows = source.rows();
+    report_.result.target_rows = target.rows();
+    report_.result.bytes = source.bytes();
   }
 
   void sum_up() {
-    read_source([&](const RowHash& hash, const SourceCursor&) {
-      watch_.source_row();
+    read_both([&](const RowHash& hash, std::span<const Cell>) {
+      hash.side() == Side::source ? watch_.source_row() : watch_.any_row();
       sums_.add(hash);
     });
-    read_target([&](const RowHash& hash, const TargetCursor&) { sums_.add(hash); });
   }
 
   [[nodiscard]] bool any_bucket_differs() const {
@@ -96,12 +94,10 @@ class MultisetComparison {
   }
 
   void spool_differing_buckets(HashSpool& spool) {
-    const auto put = [&](const RowHash& hash, const auto&) {
+    read_both([&](const RowHash& hash, std::span<const Cell>) {
       watch_.any_row();
       if (sums_.differs(hash)) spool.put(hash);
-    };
-    read_source(put);
-    read_target(put);
+    });
   }
 
   /// Goes through the spool once for each group of buckets that memory can hold.
@@ -139,14 +135,12 @@ class MultisetComparison {
   }
 
   void find_listed_rows() {
-    const auto look = [&](const RowHash& hash, const auto& cursor) {
+    read_both([&](const RowHash& hash, std::span<const Cell> row) {
       watch_.any_row();
       const auto found = listed_.find(hash.value());
       if (found == listed_.end() || !found->second.text.empty()) return;
-      found->second.text = display_row(plan_, cursor.row());
-    };
-    read_source(look);
-    read_target(look);
+      found->second.text = display_row(plan_, row);
+    });
   }
 
   void report_listed() {

@@ -34,26 +34,18 @@ void set_whole(const SourceColumn& column, Integer value, Scratch& scratch, Cell
 }  // namespace
 
 bool load_integer(const mariadb::RawValue& value, bool is_unsigned, Integer& out) {
-  std::int64_t number = 0;
+  std::uint64_t bits = 0;
   switch (value.size) {
-    case 1: number = static_cast<std::int8_t>(std::to_integer<std::uint8_t>(*value.data)); break;
-    case 2:
-      number = static_cast<std::int16_t>(load_little_endian<std::uint16_t>(value.data));
-      break;
-    case 4:
-      number = static_cast<std::int32_t>(load_little_endian<std::uint32_t>(value.data));
-      break;
-    case 8:
-      number = static_cast<std::int64_t>(load_little_endian<std::uint64_t>(value.data));
-      break;
+    case 1: bits = std::to_integer<std::uint64_t>(*value.data); break;
+    case 2: bits = load_little_endian<std::uint16_t>(value.data); break;
+    case 4: bits = load_little_endian<std::uint32_t>(value.data); break;
+    case 8: bits = load_little_endian<std::uint64_t>(value.data); break;
     default: return false;
   }
-  if (is_unsigned) {
-    const std::uint64_t mask = ~0ULL >> (64U - 8U * value.size);
-    out = {static_cast<std::uint64_t>(number) & mask, false};
-  } else {
-    out = signed_integer(number);
-  }
+  const std::uint64_t sign = 1ULL << (8 * value.size - 1);
+  const bool negative = !is_unsigned && (bits & sign) != 0;
+  if (negative) bits |= ~(sign - 1);  // the bits above those that came
+  out = {bits, negative};
   return true;
 }
 

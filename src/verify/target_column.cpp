@@ -116,31 +116,31 @@ void read_inet(Field field, Scratch& scratch, Cell& cell) {
 }
 
 // Object ids of built-in types, fixed in PostgreSQL's pg_type.dat.
-enum TypeOid : std::uint32_t {
-  kBool = 16,
-  kBytea = 17,
-  kInt8 = 20,
-  kInt2 = 21,
-  kInt4 = 23,
-  kText = 25,
-  kJson = 114,
-  kFloat4 = 700,
-  kFloat8 = 701,
-  kInet = 869,
-  kTextArray = 1009,
-  kVarcharArray = 1015,
-  kBpchar = 1042,
-  kVarchar = 1043,
-  kDate = 1082,
-  kTime = 1083,
-  kTimestamp = 1114,
-  kTimestamptz = 1184,
-  kInterval = 1186,
-  kBit = 1560,
-  kVarbit = 1562,
-  kNumeric = 1700,
-  kUuid = 2950,
-  kJsonb = 3802,
+enum class TypeOid : std::uint32_t {
+  boolean = 16,
+  bytea = 17,
+  int8 = 20,
+  int2 = 21,
+  int4 = 23,
+  text = 25,
+  json = 114,
+  float4 = 700,
+  float8 = 701,
+  inet = 869,
+  text_array = 1009,
+  varchar_array = 1015,
+  bpchar = 1042,
+  varchar = 1043,
+  date = 1082,
+  time = 1083,
+  timestamp = 1114,
+  timestamptz = 1184,
+  interval = 1186,
+  bit = 1560,
+  varbit = 1562,
+  numeric = 1700,
+  uuid = 2950,
+  jsonb = 3802,
 };
 
 }  // namespace
@@ -171,28 +171,30 @@ ReadTarget target_reader(TargetForm form) {
 }
 
 bool sends_form(std::uint32_t type_oid, char category, TargetForm form) {
+  const auto type = static_cast<TypeOid>(type_oid);
   switch (form) {
-    case TargetForm::int2: return type_oid == kInt2;
-    case TargetForm::int4: return type_oid == kInt4;
-    case TargetForm::int8: return type_oid == kInt8;
-    case TargetForm::numeric: return type_oid == kNumeric;
-    case TargetForm::float4: return type_oid == kFloat4;
-    case TargetForm::float8: return type_oid == kFloat8;
-    case TargetForm::boolean: return type_oid == kBool;
-    case TargetForm::bit: return type_oid == kBit || type_oid == kVarbit;
-    case TargetForm::date: return type_oid == kDate;
-    case TargetForm::timestamp: return type_oid == kTimestamp;
-    case TargetForm::timestamptz: return type_oid == kTimestamptz;
-    case TargetForm::time: return type_oid == kTime;
-    case TargetForm::interval: return type_oid == kInterval;
+    case TargetForm::int2: return type == TypeOid::int2;
+    case TargetForm::int4: return type == TypeOid::int4;
+    case TargetForm::int8: return type == TypeOid::int8;
+    case TargetForm::numeric: return type == TypeOid::numeric;
+    case TargetForm::float4: return type == TypeOid::float4;
+    case TargetForm::float8: return type == TypeOid::float8;
+    case TargetForm::boolean: return type == TypeOid::boolean;
+    case TargetForm::bit: return type == TypeOid::bit || type == TypeOid::varbit;
+    case TargetForm::date: return type == TypeOid::date;
+    case TargetForm::timestamp: return type == TypeOid::timestamp;
+    case TargetForm::timestamptz: return type == TypeOid::timestamptz;
+    case TargetForm::time: return type == TypeOid::time;
+    case TargetForm::interval: return type == TypeOid::interval;
     case TargetForm::text:
-      return type_oid == kText || type_oid == kVarchar || type_oid == kBpchar ||
-             type_oid == kJson || category == 'E';
-    case TargetForm::jsonb: return type_oid == kJsonb;
-    case TargetForm::text_array: return type_oid == kTextArray || type_oid == kVarcharArray;
-    case TargetForm::bytea: return type_oid == kBytea;
-    case TargetForm::uuid: return type_oid == kUuid;
-    case TargetForm::inet: return type_oid == kInet;
+      return type == TypeOid::text || type == TypeOid::varchar || type == TypeOid::bpchar ||
+             type == TypeOid::json || category == 'E';
+    case TargetForm::jsonb: return type == TypeOid::jsonb;
+    case TargetForm::text_array:
+      return type == TypeOid::text_array || type == TypeOid::varchar_array;
+    case TargetForm::bytea: return type == TypeOid::bytea;
+    case TargetForm::uuid: return type == TypeOid::uuid;
+    case TargetForm::inet: return type == TypeOid::inet;
   }
   return false;
 }

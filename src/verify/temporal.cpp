@@ -67,7 +67,7 @@ std::string clock_text(std::uint64_t micros, int fraction) {
 bool DateTime::exists() const { return (std::chrono::year(year) / month / day).ok(); }
 
 std::optional<DateTime> source_datetime(std::span<const std::byte> bytes) {
-  if (bytes.size() != 0 && bytes.size() != 4 && bytes.size() != 7 && bytes.size() != 11) {
+  if (!bytes.empty() && bytes.size() != 4 && bytes.size() != 7 && bytes.size() != 11) {
     return std::nullopt;
   }
   DateTime value;

@@ -19,7 +19,7 @@ struct CodecCase {
   std::string value;     // an expression to insert; the session allows invalid dates
   std::string expected;  // what `show` gives, NULL for NULL, or "refused: " and the refusal
   std::string show = "v::text";
-  schema::ColumnOverride plan = {};       // what the plan says about the column
+  schema::ColumnOverride plan = {};             // what the plan says about the column
   std::optional<schema::Refusal> counted = {};  // by the policy
 };
 
@@ -30,8 +30,9 @@ class CodecCases {
  public:
   explicit CodecCases(std::vector<CodecCase> cases, const std::string& map = "default")
       : cases_(std::move(cases)), connection_(servers().source, mariadb::TextForm::column_bytes) {
-    source_.run("SET sql_mode = 'ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', "
-                "time_zone = '+00:00', check_constraint_checks = 0");
+    source_.run(
+        "SET sql_mode = 'ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', "
+        "time_zone = '+00:00', check_constraint_checks = 0");
     schema::SchemaOptions options;
     for (std::size_t i = 0; i < cases_.size(); ++i) {
       source_.run("CREATE TABLE " + table_name(i) + " (id int PRIMARY KEY, v " + cases_[i].type +
@@ -47,7 +48,8 @@ class CodecCases {
       REQUIRE(finding.severity != Severity::error);
     }
     session_.emplace(target_.connect());
-    for (const std::string& sql : schema::ddl(schema_).tables) session_->execute(sql);
+    for (const std::string& sql : schema::ddl(schema_).tables)
+      session_->execute(sql);
   }
 
   void run() {
@@ -59,8 +61,8 @@ class CodecCases {
         CHECK("refused: " + refusal == cases_[i].expected);
         continue;
       }
-      const auto shown = session_->scalar("SELECT " + cases_[i].show + " FROM public." +
-                                          table_name(i));
+      const auto shown =
+          session_->scalar("SELECT " + cases_[i].show + " FROM public." + table_name(i));
       CHECK(shown.value_or("NULL") == cases_[i].expected);
       for (std::size_t kind = 0; kind < counts.size(); ++kind) {
         const bool expected = cases_[i].counted == static_cast<schema::Refusal>(kind);
@@ -108,6 +110,8 @@ class CodecCases {
   schema::TargetSchema schema_;
   std::optional<postgres::Session> session_;
 };
+
+inline void run_cases(std::vector<CodecCase> cases) { CodecCases(std::move(cases)).run(); }
 
 inline schema::ColumnOverride as_type(const std::string& type) {
   schema::ColumnOverride plan;

@@ -4,8 +4,8 @@
 #include <functional>
 #include <random>
 
-#include <catch2/catch.hpp>
 #include <spdlog/fmt/fmt.h>
+#include <catch2/catch.hpp>
 
 #include "codec_cases.hpp"
 
@@ -35,7 +35,8 @@ RandomValue same(const std::string& text) { return {"'" + text + "'", text}; }
 
 std::string hex_of(const std::string& bytes) {
   std::string text;
-  for (const char c : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  for (const char c : bytes)
+    text += fmt::format("{:02x}", static_cast<unsigned char>(c));
   return text;
 }
 
@@ -56,10 +57,12 @@ RandomValue float_value(Random& random) {
 
 RandomValue decimal_value(Random& random) {
   std::string digits;
-  for (int i = between(random, 1, 35); i > 0; --i) digits += fmt::format("{}", between(random, 0, 9));
+  for (int i = between(random, 1, 35); i > 0; --i)
+    digits += fmt::format("{}", between(random, 0, 9));
   digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1));
   digits += '.';
-  for (int i = 0; i < 30; ++i) digits += fmt::format("{}", std::max(0, between(random, -9, 9)));
+  for (int i = 0; i < 30; ++i)
+    digits += fmt::format("{}", std::max(0, between(random, -9, 9)));
   const bool zero = digits.find_first_not_of("0.") == std::string::npos;
   return same((!zero && between(random, 0, 1) == 1 ? "-" : "") + digits);
 }
@@ -108,7 +111,8 @@ std::string random_utf8(Random& random) {
 
 std::string random_bytes(Random& random, int size) {
   std::string bytes;
-  for (; size > 0; --size) bytes += static_cast<char>(random());
+  for (; size > 0; --size)
+    bytes += static_cast<char>(random());
   return bytes;
 }
 
@@ -166,13 +170,15 @@ TEST_CASE("random values arrive", "[codec_random]") {
   CAPTURE(seed);
   Random random(seed);
   std::vector<CodecCase> columns;
-  for (const RandomType& type : random_types()) columns.push_back({type.type, "NULL", "NULL"});
+  for (const RandomType& type : random_types())
+    columns.push_back({type.type, "NULL", "NULL"});
   CodecCases cases(columns);
 
   for (std::size_t t = 0; t < random_types().size(); ++t) {
     const RandomType& type = random_types()[t];
     CAPTURE(type.type);
-    std::string insert = "DELETE FROM " + table_name(t) + "; INSERT INTO " + table_name(t) + " VALUES ";
+    std::string insert =
+        "DELETE FROM " + table_name(t) + "; INSERT INTO " + table_name(t) + " VALUES ";
     std::vector<RandomValue> values;
     for (int row = 0; row < kRows; ++row) {
       values.push_back(type.make(random));
@@ -181,8 +187,8 @@ TEST_CASE("random values arrive", "[codec_random]") {
     cases.source().run(insert);
     schema::PolicyCounts counts{};
     REQUIRE(cases.copy(t, counts).empty());
-    const auto rows = cases.target().query("SELECT " + type.show + " FROM public." +
-                                           table_name(t) + " ORDER BY id");
+    const auto rows = cases.target().query("SELECT " + type.show + " FROM public." + table_name(t) +
+                                           " ORDER BY id");
     REQUIRE(rows.size() == values.size());
     for (std::size_t row = 0; row < rows.size(); ++row) {
       if (rows[row][0] != values[row].expected) {
@@ -194,11 +200,10 @@ TEST_CASE("random values arrive", "[codec_random]") {
 }
 
 TEST_CASE("every character of a charset arrives as MariaDB converts it", "[codec_random]") {
-  const std::vector<std::string> charsets{"latin1", "latin2",  "cp1250", "cp1251", "cp1256",
-                                          "koi8r",  "greek",   "hebrew", "tis620", "macroman",
-                                          "swe7",   "sjis",    "cp932",  "ujis",   "eucjpms",
-                                          "gbk",    "gb2312",  "big5",   "euckr",  "ucs2",
-                                          "utf16",  "utf16le", "utf32",  "utf8mb3"};
+  const std::vector<std::string> charsets{
+      "latin1", "latin2",   "cp1250", "cp1251", "cp1256", "koi8r",   "greek",   "hebrew",
+      "tis620", "macroman", "swe7",   "sjis",   "cp932",  "ujis",    "eucjpms", "gbk",
+      "gb2312", "big5",     "euckr",  "ucs2",   "utf16",  "utf16le", "utf32",   "utf8mb3"};
   std::vector<CodecCase> columns;
   for (const std::string& charset : charsets) {
     columns.push_back({"longtext CHARACTER SET " + charset, "NULL", "NULL"});

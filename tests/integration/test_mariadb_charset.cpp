@@ -47,8 +47,9 @@ std::vector<Outcome> ask_server(Connection& connection, const std::string& chars
     // takes the bytes as they are, or cuts them, which the last condition shows.
     const std::string text = "CONVERT(X'" + hex(bytes) + "' USING " + charset + ")";
     const std::string utf8 = "CONVERT(" + text + " USING utf8mb4)";
-    sql += "SELECT HEX(" + text + "),CAST(" + utf8 + " AS BINARY),HEX(CONVERT(" + utf8 + " USING " +
-           charset + "))";
+    sql.append("SELECT HEX(").append(text).append("),CAST(").append(utf8);
+    sql.append(" AS BINARY),HEX(CONVERT(").append(utf8).append(" USING ").append(charset);
+    sql.append("))");
   }
   std::vector<Outcome> result;
   for (const Row& row : connection.query(sql)) {
@@ -157,6 +158,7 @@ TEST_CASE("bytes that are no characters are found", "[mariadb_charset]") {
 TEST_CASE("all single bytes are the server's characters", "[mariadb_charset]") {
   Connection connection(servers().source);
   std::vector<std::string> texts;
+  texts.reserve(256);
   for (int byte = 0; byte < 256; ++byte)
     texts.emplace_back(1, static_cast<char>(byte));
   for (const auto* names : {&kSingleByte, &kMultiByte}) {

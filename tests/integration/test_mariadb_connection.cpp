@@ -18,7 +18,6 @@ using godwit::mariadb::Connection;
 using godwit::mariadb::Endpoint;
 using godwit::mariadb::quote_literal;
 using godwit::mariadb::TextForm;
-using godwit::mariadb::TlsMode;
 using godwit::test::servers;
 using godwit::test::SourceDatabase;
 using godwit::test::TemporaryFolder;
@@ -53,7 +52,7 @@ TEST_CASE("a session's settings do not depend on the server's", "[mariadb_connec
   const auto value = [&](const std::string& name) {
     return connection.scalar("SELECT @@SESSION." + name).value_or("NULL");
   };
-  CHECK(value("sql_mode") == "");
+  CHECK(value("sql_mode").empty());
   CHECK(value("time_zone") == "+00:00");
   CHECK(value("tx_isolation") == "REPEATABLE-READ");
   CHECK(value("tx_read_only") == "1");

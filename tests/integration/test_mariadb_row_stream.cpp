@@ -66,11 +66,9 @@ TEST_CASE("values arrive as the binary protocol carries them", "[mariadb_row_str
                                              "0101",
                                              "6b08",
                                              "",
-                                             "01220000001"
-                                             "63b3b3f420f00",
+                                             "0122000000163b3b3f420f00",
                                              "e807021d173b3b20a10700",
-                                             "b20701010000"
-                                             "01",
+                                             "b2070101000001",
                                              "c3a9",
                                              "",
                                              "c3bc",

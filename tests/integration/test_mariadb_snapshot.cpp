@@ -99,6 +99,8 @@ TEST_CASE("aligned snapshots see the same", "[mariadb_snapshot]") {
   database.run("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY)");
   std::vector<Connection> connections;
   std::vector<Connection*> pointers;
+  connections.reserve(4);
+  pointers.reserve(4);
   for (int i = 0; i < 4; ++i)
     connections.emplace_back(servers().source);
   for (Connection& connection : connections)

@@ -8,9 +8,9 @@
 #include "support/servers.hpp"
 
 using namespace godwit;
+using Catch::Contains;
 using postgres::Cluster;
 using postgres::Session;
-using Catch::Contains;
 
 namespace {
 
@@ -113,8 +113,7 @@ TEST_CASE("a copy of a template holds its tables but not its mark", "[postgres_c
       .execute("CREATE TABLE public.t AS SELECT 7 AS id");
   cluster.create_from_template(copy.name, original.name, "tenant");
   CHECK(cluster.owner_mark(copy.name) == "tenant");
-  CHECK(session_on(test::servers().target_uri, copy.name).scalar("SELECT id FROM public.t") ==
-        "7");
+  CHECK(session_on(test::servers().target_uri, copy.name).scalar("SELECT id FROM public.t") == "7");
   REQUIRE_THROWS_AS(cluster.create_from_template("gw_x", "gw_no_such_template", "m"), Error);
   cluster.drop_database(copy.name);
   CHECK_FALSE(cluster.database_exists(copy.name));
@@ -136,8 +135,10 @@ TEST_CASE("a lost cluster connection doesn't come back without its locks", "[pos
   Cluster cluster(test::servers().target_uri + "&application_name=" + application);
   REQUIRE(cluster.try_lock("tenant c"));
   Session killer(test::servers().target_uri, {});
-  REQUIRE(killer.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                       "WHERE application_name = '" + application + "'")
+  REQUIRE(killer
+              .query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                     "WHERE application_name = '" +
+                     application + "'")
               .size() == 1);
   try {
     (void)cluster.database_exists("postgres");

@@ -8,10 +8,10 @@
 #include "support/servers.hpp"
 
 using namespace godwit;
+using Catch::Contains;
 using postgres::CopyIn;
 using postgres::CopyOut;
 using postgres::Session;
-using Catch::Contains;
 
 namespace {
 
@@ -140,7 +140,8 @@ TEST_CASE("COPY in takes blocks of every size", "[postgres_session]") {
   session.execute("CREATE TABLE public.t (id int, text text)");
   std::string block;
   constexpr int kRows = 50'000;
-  for (int i = 0; i < kRows; ++i) block += std::to_string(i) + "\tsome text of a row\n";
+  for (int i = 0; i < kRows; ++i)
+    block += std::to_string(i) + "\tsome text of a row\n";
   const std::size_t step = GENERATE(as<std::size_t>(), 100, 65'536, 300'000, 10'000'000);
   CopyIn copy(session, "COPY public.t FROM STDIN");
   for (std::size_t at = 0; at < block.size(); at += step) {
@@ -197,7 +198,8 @@ TEST_CASE("a COPY whose server goes is a lost connection", "[postgres_session]")
   open().execute("SELECT pg_terminate_backend(" + pid + ")");
   const std::string block(1'000'000, 'x');
   const Error error = error_of([&] {
-    for (int i = 0; i < 1000; ++i) copy.put(bytes_of(block));
+    for (int i = 0; i < 1000; ++i)
+      copy.put(bytes_of(block));
     copy.finish();
   });
   CHECK(error.kind() == ErrorKind::target);
@@ -206,7 +208,8 @@ TEST_CASE("a COPY whose server goes is a lost connection", "[postgres_session]")
 
 TEST_CASE("COPY out gives every row once", "[postgres_session]") {
   Session session = open();
-  CopyOut copy(session, "COPY (SELECT i, repeat('x', i) FROM generate_series(1, 3) AS i) TO STDOUT");
+  CopyOut copy(session,
+               "COPY (SELECT i, repeat('x', i) FROM generate_series(1, 3) AS i) TO STDOUT");
   std::string all;
   while (const auto row = copy.next()) {
     all.append(reinterpret_cast<const char*>(row->data()), row->size());

@@ -16,8 +16,6 @@
 #include <stdexcept>
 #include <utility>
 
-extern char** environ;
-
 namespace godwit::test {
 
 namespace {
@@ -67,12 +65,13 @@ std::vector<std::string> child_environment(const std::map<std::string, std::stri
     if (extra.count(std::string(line.substr(0, line.find('=')))) == 0) result.emplace_back(line);
   }
   for (const auto& [name, value] : extra)
-    result.push_back(name + "=" + value);
+    result.emplace_back(name).append("=").append(value);
   return result;
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
   std::vector<char*> result;
+  result.reserve(strings.size() + 1);
   for (const std::string& string : strings)
     result.push_back(const_cast<char*>(string.c_str()));
   result.push_back(nullptr);
@@ -144,8 +143,8 @@ ProcessResult run_process(const std::vector<std::string>& argv,
                           const std::map<std::string, std::string>& environment,
                           const std::string& input) {
   // A child that doesn't read its stdin must not kill the test by SIGPIPE.
-  static const auto previous_handler = std::signal(SIGPIPE, SIG_IGN);
-  (void)previous_handler;
+  static const bool kIgnored = std::signal(SIGPIPE, SIG_IGN) != SIG_ERR;
+  if (!kIgnored) fail("signal");
   Pipe in = make_pipe();
   Pipe out = make_pipe();
   Pipe err = make_pipe();
@@ -177,7 +176,7 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 std::string TemporaryFolder::write(const std::string& name, const std::string& text) const {
-  const std::string path = path_ + "/" + name;
+  std::string path = path_ + "/" + name;
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << text;
   if (!file.flush()) fail(path);

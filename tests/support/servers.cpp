@@ -129,8 +129,8 @@ void run_statements(st_mysql* server, const std::string& sql) {
 }  // namespace
 
 const Servers& servers() {
-  static const Servers result = open_servers();
-  return result;
+  static const Servers kServers = open_servers();
+  return kServers;
 }
 
 std::string unique_name(const std::string& prefix) {

@@ -13,12 +13,12 @@ namespace godwit::test {
 
 struct Servers {
   std::string dir;
-  mariadb::Endpoint source;       // the engine's account: only the documented grants
-  mariadb::Endpoint source_root;  // what a DBA would use; for setting up test data
-  std::string source_uri;         // mariadb://godwit@localhost/?socket=…, for plan files
+  mariadb::Endpoint source;          // the engine's account: only the documented grants
+  mariadb::Endpoint source_root;     // what a DBA would use; for setting up test data
+  std::string source_uri;            // mariadb://godwit@localhost/?socket=…, for plan files
   std::string source_root_defaults;  // option file for the mariadb client
-  std::string target_uri;         // postgresql:// URI of the engine's role (password by pgpass)
-  std::string target_super_uri;   // of the superuser
+  std::string target_uri;            // postgresql:// URI of the engine's role (password by pgpass)
+  std::string target_super_uri;      // of the superuser
 };
 
 /// The servers of this test process; sets PGPASSFILE and GODWIT_SOURCE_PASSWORD for itself and

@@ -41,8 +41,7 @@ const std::vector<ColumnType> kTypes = [] {
 
 TEST_CASE("bytes stay as they are") {
   const std::string bytes = "\0\xff\x80 a\0"s;
-  CHECK(encode(codec(ColumnType::blob, TargetForm::bytea), bytes).field ==
-        "00000006" + hex(bytes));
+  CHECK(encode(codec(ColumnType::blob, TargetForm::bytea), bytes).field == "00000006" + hex(bytes));
   CHECK(encode(codec(ColumnType::varbinary, TargetForm::bytea), "").field == "00000000");
   auto fixed = column(ColumnType::binary);
   fixed.length = 4;
@@ -59,20 +58,23 @@ TEST_CASE("UUIDs and addresses leave their text") {
   const auto uuid = codec(ColumnType::uuid, TargetForm::uuid);
   CHECK(encode(uuid, "01234567-89ab-cDEF-0123-456789abcdef").field ==
         "000000100123456789abcdef0123456789abcdef");
-  for (const std::string bad : {"", "01234567-89ab-cdef-0123-456789abcde", "not-a-uuid",
-                                "0123456789ab-cdef-0123-456789abcdef-",
-                                "g1234567-89ab-cdef-0123-456789abcdef"}) {
+  for (const std::string bad :
+       {"", "01234567-89ab-cdef-0123-456789abcde", "not-a-uuid",
+        "0123456789ab-cdef-0123-456789abcdef-", "g1234567-89ab-cdef-0123-456789abcdef"}) {
     CHECK(refusal_of(uuid, bad) == "malformed");
   }
   const auto inet4 = codec(ColumnType::inet4, TargetForm::inet);
-  CHECK(encode(inet4, "10.0.0.255").field == "0000000802200004" "0a0000ff");
+  CHECK(encode(inet4, "10.0.0.255").field ==
+        "0000000802200004"
+        "0a0000ff");
   CHECK(refusal_of(inet4, "10.0.0.256") == "malformed");
   CHECK(refusal_of(inet4, "10.0.0.1\0"s) == "malformed");
   CHECK(refusal_of(inet4, "::1") == "malformed");
   const auto inet6 = codec(ColumnType::inet6, TargetForm::inet);
   CHECK(encode(inet6, "::").field == "0000001403800010" + std::string(32, '0'));
   CHECK(encode(inet6, "::ffff:1.2.3.4").field ==
-        "0000001403800010" "00000000000000000000ffff01020304");
+        "0000001403800010"
+        "00000000000000000000ffff01020304");
   CHECK(refusal_of(inet6, "1.2.3.4") == "malformed");
   CHECK(refusal_of(inet6, std::string(60, ':')) == "malformed");
 }
@@ -93,7 +95,8 @@ TEST_CASE("bytes that no server sends are refused or taken, never read beyond") 
       const auto made = schema::make_codec(of, form, {}, test::utf8());
       for (int round = 0; round < 2'000; ++round) {
         std::string wire(random() % 24, '\0');
-        for (char& byte : wire) byte = static_cast<char>(random() % 4 == 0 ? random() : random() % 4);
+        for (char& byte : wire)
+          byte = static_cast<char>(random() % 4 == 0 ? random() : random() % 4);
         CAPTURE(mariadb::name(type), schema::name(form), hex(wire));
         try {
           const auto encoded = encode(made, wire);
@@ -101,8 +104,8 @@ TEST_CASE("bytes that no server sends are refused or taken, never read beyond") 
         } catch (const schema::ValueRefused& refused) {
           REQUIRE_FALSE(schema::name(refused.refusal()).empty());
         }
-        const std::string shown = schema::display(
-            made, {reinterpret_cast<const std::byte*>(wire.data()), wire.size()});
+        const std::string shown =
+            schema::display(made, {reinterpret_cast<const std::byte*>(wire.data()), wire.size()});
         REQUIRE(shown.size() < 300);
       }
     }
@@ -119,7 +122,8 @@ TEST_CASE("a type without a codec for a form is refused") {
 TEST_CASE("every type has a codec") {
   for (const ColumnType type : kTypes) {
     bool found = false;
-    for (const TargetForm form : kForms) found |= schema::has_codec(column(type), form);
+    for (const TargetForm form : kForms)
+      found |= schema::has_codec(column(type), form);
     CAPTURE(mariadb::name(type));
     CHECK(found);
   }
@@ -133,8 +137,8 @@ TEST_CASE("keys are shown for people") {
   CHECK(show(codec(ColumnType::integer, TargetForm::int4), unhex("ffffffff")) == "-1");
   CHECK(show(schema::make_codec(column(ColumnType::bigint, true), TargetForm::numeric, {}, nullptr),
              unhex("ffffffffffffffff")) == "18446744073709551615");
-  const auto text = schema::make_codec(column(ColumnType::varchar), TargetForm::text, {},
-                                       test::utf8());
+  const auto text =
+      schema::make_codec(column(ColumnType::varchar), TargetForm::text, {}, test::utf8());
   CHECK(show(text, "acme") == "'acme'");
   CHECK(show(text, "a\x1b[2J\0"s).find('\x1b') == std::string::npos);
   CHECK(show(text, std::string(500, 'x')).size() < 70);

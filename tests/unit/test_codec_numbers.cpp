@@ -144,9 +144,9 @@ TEST_CASE("what is no decimal of the column is malformed") {
   auto decimal = column(ColumnType::decimal);
   decimal.scale = 2;
   const auto of = codec(decimal, TargetForm::numeric);
-  const std::string text = GENERATE(
-      as<std::string>(), "", "-", ".", "-.", "abc", "1,5", "1.234", "1.5.", "1e5", "+1", " 1", "1 ",
-      "--1", "0x1", std::string(66, '9'), std::string("1\0", 2), "\xff");
+  const std::string text =
+      GENERATE(as<std::string>(), "", "-", ".", "-.", "abc", "1,5", "1.234", "1.5.", "1e5", "+1",
+               " 1", "1 ", "--1", "0x1", std::string(66, '9'), std::string("1\0", 2), "\xff");
   CAPTURE(text);
   CHECK(refusal_of(of, text) == "malformed");
 }
@@ -184,22 +184,24 @@ TEST_CASE("random decimals come back from their base-10000 digits") {
     }
     const auto group = [&](int power) {
       const int index = weight - power;
-      const int value = index >= 0 && index < count ? word(12 + 2 * static_cast<std::size_t>(index))
-                                                    : 0;
+      const int value =
+          index >= 0 && index < count ? word(12 + 2 * static_cast<std::size_t>(index)) : 0;
       std::string four = std::to_string(value);
       return std::string(4 - four.size(), '0') + four;
     };
     std::string back;
-    for (int power = 16; power >= 0; --power) back += group(power);
+    for (int power = 16; power >= 0; --power)
+      back += group(power);
     back.erase(0, std::min(back.find_first_not_of('0'), back.size() - 1));
     std::string behind;
-    for (int power = -1; power >= -10; --power) behind += group(power);
+    for (int power = -1; power >= -10; --power)
+      behind += group(power);
     if (scale > 0) back += '.' + behind.substr(0, static_cast<std::size_t>(scale));
     REQUIRE(behind.find_first_not_of('0', static_cast<std::size_t>(scale)) == std::string::npos);
 
-    text.erase(0, std::min(text.find_first_not_of('0'), text.find('.') == std::string::npos
-                                                            ? text.size() - 1
-                                                            : text.find('.') - 1));
+    text.erase(
+        0, std::min(text.find_first_not_of('0'),
+                    text.find('.') == std::string::npos ? text.size() - 1 : text.find('.') - 1));
     REQUIRE(back == text);
   }
 }

@@ -17,8 +17,8 @@ using schema::ZeroDate;
 
 namespace {
 
-schema::ColumnCodec codec(ColumnType type, TargetForm form,
-                          ZeroDate zero_date = ZeroDate::refuse, int fraction = 6) {
+schema::ColumnCodec codec(ColumnType type, TargetForm form, ZeroDate zero_date = ZeroDate::refuse,
+                          int fraction = 6) {
   auto of = column(type);
   of.fraction = fraction;
   schema::Policies policies;
@@ -55,8 +55,8 @@ TEST_CASE("a day beyond its month's end is not valid") {
   using namespace std::chrono;
   for (unsigned y = 0; y <= 9999; ++y) {
     for (unsigned m = 1; m <= 12; ++m) {
-      const unsigned last = static_cast<unsigned>(
-          (year(static_cast<int>(y)) / month(m) / std::chrono::last).day());
+      const unsigned last =
+          static_cast<unsigned>((year(static_cast<int>(y)) / month(m) / std::chrono::last).day());
       if (schema::days_in_month(y, m) != last) FAIL(y << '-' << m);
     }
   }
@@ -67,20 +67,20 @@ TEST_CASE("dates and times become PostgreSQL's") {
   using F = TargetForm;
   const auto test = GENERATE(values<Case>({
       {T::date, F::date, "d007 01 01", "00000004 00000000"},
-      {T::date, F::date, "0f27 0c 1f", "00000004 002c95d3"},   // 9999-12-31
-      {T::date, F::date, "0100 01 01", "00000004 fff4dbf9"},   // 0001-01-01
-      {T::date, F::date, "0000 01 01", "00000004 fff4da8b"},   // 0001-01-01 BC
-      {T::date, F::date, "", "zero_date"},                     // 0000-00-00
-      {T::date, F::date, "e807 02 00", "zero_date"},           // 2024-02-00
-      {T::date, F::date, "e807 00 0f", "zero_date"},           // 2024-00-15
-      {T::date, F::date, "e707 02 1f", "invalid_date"},        // 2023-02-31
-      {T::date, F::date, "e707 02 1d", "invalid_date"},        // 2023-02-29
-      {T::date, F::date, "e807 02 1d", "00000004 00002279"},   // 2024-02-29
+      {T::date, F::date, "0f27 0c 1f", "00000004 002c95d3"},  // 9999-12-31
+      {T::date, F::date, "0100 01 01", "00000004 fff4dbf9"},  // 0001-01-01
+      {T::date, F::date, "0000 01 01", "00000004 fff4da8b"},  // 0001-01-01 BC
+      {T::date, F::date, "", "zero_date"},                    // 0000-00-00
+      {T::date, F::date, "e807 02 00", "zero_date"},          // 2024-02-00
+      {T::date, F::date, "e807 00 0f", "zero_date"},          // 2024-00-15
+      {T::date, F::date, "e707 02 1f", "invalid_date"},       // 2023-02-31
+      {T::date, F::date, "e707 02 1d", "invalid_date"},       // 2023-02-29
+      {T::date, F::date, "e807 02 1d", "00000004 00002279"},  // 2024-02-29
       {T::date, F::date, "e707 02", "malformed"},
       {T::date, F::date, "e707 0d 01", "malformed"},
       {T::date, F::date, "e707 02 20", "malformed"},
-      {T::date, F::date, "1027 01 01", "malformed"},           // year 10000
-      {T::date, F::date, "e707 0201 01 00 00", "malformed"},   // with a time of day
+      {T::date, F::date, "1027 01 01", "malformed"},          // year 10000
+      {T::date, F::date, "e707 0201 01 00 00", "malformed"},  // with a time of day
       {T::datetime, F::timestamp, "d007 01 01", "00000008 0000000000000000"},
       {T::datetime, F::timestamp, "d007 01 01 00 00 01", "00000008 00000000000f4240"},
       {T::datetime, F::timestamp, "d007 01 01 00 00 00 01000000", "00000008 0000000000000001"},
@@ -155,8 +155,7 @@ TEST_CASE("dates and times as text read as MariaDB prints them") {
   CHECK(text(ColumnType::date, 0, "e707 02 1f") == "2023-02-31");
   CHECK(text(ColumnType::datetime, 0, "") == "0000-00-00 00:00:00");
   CHECK(text(ColumnType::datetime, 3, "") == "0000-00-00 00:00:00.000");
-  CHECK(text(ColumnType::datetime, 3, "e807 00 0f 01 02 03 40420300") ==
-        "2024-00-15 01:02:03.213");
+  CHECK(text(ColumnType::datetime, 3, "e807 00 0f 01 02 03 40420300") == "2024-00-15 01:02:03.213");
   CHECK(text(ColumnType::time, 6, "01 22000000 16 3b 3b 3f420f00") == "-838:59:59.999999");
   CHECK(text(ColumnType::time, 0, "00 00000000 07 08 09") == "07:08:09");
 }

@@ -47,8 +47,8 @@ TEST_CASE("text is copied byte by byte") {
   const std::string text = GENERATE(
       as<std::string>(), "", "a", "abc  ", "NULL", "\\N", "\\.", "tab\tnewline\ncarriage\r\\",
       "h\xc3\xa9", "\xe4\xbd\xa0\xe5\xa5\xbd", "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb",
-      "exactly8", "exactly8+", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf\xee\x80\x80", std::string(1000, 'x'),
-      std::string(1000, 'x') + "\xc2\x80");
+      "exactly8", "exactly8+", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf\xee\x80\x80",
+      std::string(1000, 'x'), std::string(1000, 'x') + "\xc2\x80");
   CAPTURE(text);
   const auto encoded = encode(of, text);
   CHECK(body(encoded) == text);
@@ -58,10 +58,10 @@ TEST_CASE("text is copied byte by byte") {
 
 TEST_CASE("bytes that are not UTF-8 are refused, wherever they stand") {
   const auto of = codec(ColumnType::varchar, TargetForm::text);
-  const std::string bad = GENERATE(as<std::string>(), "\x80", "\xff", "\xc3", "\xc0\x80", "\xe0\x80\x80",
-                                   "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xe4\xbd",
-                                   "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
-                                   "\xf0\x9f\x98", "\xf8\x88\x80\x80\x80", "\xc3\x28");
+  const std::string bad = GENERATE(
+      as<std::string>(), "\x80", "\xff", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xe0\x9f\xbf",
+      "\xed\xa0\x80", "\xed\xbf\xbf", "\xe4\xbd", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf",
+      "\xf4\x90\x80\x80", "\xf0\x9f\x98", "\xf8\x88\x80\x80\x80", "\xc3\x28");
   const std::size_t before = GENERATE(0U, 1U, 7U, 8U, 9U, 31U, 32U, 100U);
   const std::size_t behind = GENERATE(0U, 1U, 8U, 40U);
   CAPTURE(hex(bad), before, behind);
@@ -73,11 +73,19 @@ TEST_CASE("the fast scan finds what the definition finds") {
   const auto seed = std::random_device{}();
   CAPTURE(seed);
   std::mt19937 random(seed);
-  const std::vector<std::string> pieces{"a", "word", "12345678", "\xc3\xa9", "\xe4\xbd\xa0",
-                                        "\xf0\x9f\x98\x80", std::string(40, 'q'), "\x7f", "\x01"};
+  const std::vector<std::string> pieces{"a",
+                                        "word",
+                                        "12345678",
+                                        "\xc3\xa9",
+                                        "\xe4\xbd\xa0",
+                                        "\xf0\x9f\x98\x80",
+                                        std::string(40, 'q'),
+                                        "\x7f",
+                                        "\x01"};
   for (int round = 0; round < 50'000; ++round) {
     std::string text;
-    for (auto left = random() % 12; left > 0; --left) text += pieces[random() % pieces.size()];
+    for (auto left = random() % 12; left > 0; --left)
+      text += pieces[random() % pieces.size()];
     if (!text.empty() && random() % 2 == 0) {
       text[random() % text.size()] = static_cast<char>(random());
     }
@@ -109,7 +117,9 @@ TEST_CASE("U+0000 follows its policy") {
   symbol.nul_byte = schema::NulByte::symbol;
   const auto of = codec(ColumnType::varchar, TargetForm::text, symbol);
   const auto encoded = encode(of, "a\0b\0"s);
-  CHECK(body(encoded) == "a\xe2\x90\x80" "b\xe2\x90\x80");
+  CHECK(body(encoded) ==
+        "a\xe2\x90\x80"
+        "b\xe2\x90\x80");
   CHECK(counted(encoded, Refusal::nul_byte) == 1);
   CHECK(counted(encode(of, "ab"), Refusal::nul_byte) == 0);
   CHECK(refusal_of(of, "\xff") == "invalid_text");
@@ -120,16 +130,19 @@ TEST_CASE("invalid text follows its policy") {
   Policies replacement;
   replacement.invalid_text = schema::InvalidText::replacement;
   const auto of = codec(ColumnType::text, TargetForm::text, replacement);
-  const auto encoded = encode(of, "a\xff\xc3\xa9\xe4\xbd" "b");
-  CHECK(body(encoded) == "a\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd" "b");
+  const auto encoded = encode(of,
+                              "a\xff\xc3\xa9\xe4\xbd"
+                              "b");
+  CHECK(body(encoded) ==
+        "a\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd"
+        "b");
   CHECK(counted(encoded, Refusal::invalid_text) == 1);
   CHECK(refusal_of(of, "\0"s) == "nul_byte");
 }
 
 TEST_CASE("wide charsets are converted") {
   auto of = column(ColumnType::varchar);
-  const auto utf16 =
-      std::make_shared<mariadb::Charset>("utf16", mariadb::CharsetForm::utf16be);
+  const auto utf16 = std::make_shared<mariadb::Charset>("utf16", mariadb::CharsetForm::utf16be);
   auto converted = schema::make_codec(of, TargetForm::text, {}, utf16);
   CHECK_FALSE(converted.ascii_is_utf8);
   CHECK(body(encode(converted, unhex("0061 00e9 4f60 d83d de00"))) ==
@@ -139,7 +152,9 @@ TEST_CASE("wide charsets are converted") {
   CHECK(refusal_of(converted, unhex("0061 0000")) == "nul_byte");
   converted.policies.invalid_text = schema::InvalidText::replacement;
   converted.policies.nul_byte = schema::NulByte::symbol;
-  CHECK(body(encode(converted, unhex("0061 de00 0062 0000"))) == "a\xef\xbf\xbd" "b\xe2\x90\x80");
+  CHECK(body(encode(converted, unhex("0061 de00 0062 0000"))) ==
+        "a\xef\xbf\xbd"
+        "b\xe2\x90\x80");
 }
 
 TEST_CASE("jsonb has a version byte") {
@@ -202,7 +217,8 @@ TEST_CASE("sets become lists or arrays") {
 
 TEST_CASE("a SET may have 64 members") {
   std::vector<std::string> members{""};
-  for (int i = 1; i < 64; ++i) members.push_back("m" + std::to_string(i));
+  for (int i = 1; i < 64; ++i)
+    members.push_back("m" + std::to_string(i));
   const auto of = codec(ColumnType::set, TargetForm::text, {}, members);
   const std::string all = body(encode(of, unhex("ffffffffffffffff")));
   CHECK(all.starts_with(",m1,m2,"));

@@ -56,8 +56,8 @@ TEST_CASE("an exact pattern matches its database only") {
 
 TEST_CASE("grants on everything, on databases and on tables") {
   const Grants grants = parse({
-      "GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO `godwit`@`%` IDENTIFIED BY PASSWORD "
-      "'*0123' REQUIRE SSL WITH GRANT OPTION",
+      "GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO `godwit`@`%` REQUIRE SSL",
+      "GRANT USAGE ON *.* TO `godwit`@`%` IDENTIFIED BY PASSWORD '*0123' WITH GRANT OPTION",
       "GRANT SELECT, LOCK TABLES ON `crm\\_%`.* TO `godwit`@`%`",
       "GRANT SELECT ON `mysql`.`proc` TO `godwit`@`%`",
       "GRANT SELECT (`a`, `b, c`), INSERT ON `lab`.`t` TO `godwit`@`%`",

@@ -88,6 +88,7 @@ TEST_CASE("a small plan gets the documented defaults") {
   CHECK(plan.memory_bytes == 32U << 20U);
   CHECK(plan.large_tenant_bytes == 64U << 20U);
   CHECK(plan.locked_copy_bytes == 256U << 20U);
+  CHECK(plan.chunk_bytes == 16U << 20U);
 }
 
 TEST_CASE("everything that is written is read") {
@@ -115,7 +116,7 @@ database_name: "crm_{name}_x"
 waves:
   - { name: canary, tenants: [acme, "b%"], lanes: 3 }
   - { name: rest, tenants: rest }
-copy: { memory: 8MiB, large_tenant: 1GB, locked_table: 0 }
+copy: { memory: 8MiB, large_tenant: 1GB, chunk: 1MiB, locked_table: 0 }
 state: var/state
 )",
                                "/etc/godwit/crm.yaml", diagnostics);
@@ -153,6 +154,7 @@ state: var/state
   CHECK(plan.memory_bytes == 8U << 20U);
   CHECK(plan.large_tenant_bytes == 1'000'000'000);
   CHECK(plan.locked_copy_bytes == 0);
+  CHECK(plan.chunk_bytes == 1U << 20U);
   CHECK(plan.state == "/etc/godwit/var/state");
 }
 

@@ -19,9 +19,9 @@ TEST_CASE("a connection string keeps what it says") {
   CHECK(uri.value("dbname") == "crm");
   CHECK(uri.value("sslmode") == "verify-full");
   CHECK(uri.value("connect_timeout") == "3");
-  CHECK_THAT(std::string(uri.value("options")),
-        Contains("-c x.y=1 ") && Contains("-c search_path=pg_catalog") &&
-            Contains("-c timezone=UTC"));
+  CHECK_THAT(std::string(uri.value("options")), Contains("-c x.y=1 ") &&
+                                                    Contains("-c search_path=pg_catalog") &&
+                                                    Contains("-c timezone=UTC"));
   CHECK(uri.value("fallback_application_name") == "godwit");
 }
 
@@ -35,7 +35,7 @@ TEST_CASE("session options are added") {
   CHECK(parameters.value("dbname") == "tenant'1");
   CHECK(parameters.value("connect_timeout") == "7");
   CHECK_THAT(std::string(parameters.value("options")),
-        Contains("-c synchronous_commit=off") && Contains("-c x.y=a\\ b\\\\c"));
+             Contains("-c synchronous_commit=off") && Contains("-c x.y=a\\ b\\\\c"));
   CHECK_THAT(parameters.conninfo(), Contains("dbname='tenant\\'1'"));
 }
 

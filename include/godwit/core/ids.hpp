@@ -10,7 +10,8 @@ namespace godwit {
 template <class Tag>
 struct StrongId {
   std::uint32_t value = 0;
-  auto operator<=>(const StrongId&) const = default;
+  // clang-tidy 14 takes the default comparison with 0 for a null pointer.
+  auto operator<=>(const StrongId&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 using TenantId = StrongId<struct TenantTag>;

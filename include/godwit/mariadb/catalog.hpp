@@ -11,6 +11,7 @@
 
 namespace godwit::mariadb {
 
+// NOLINTBEGIN(readability-identifier-naming): keywords take an underscore
 enum class ColumnType {
   tinyint,
   smallint,
@@ -40,6 +41,7 @@ enum class ColumnType {
   inet6,
   geometry,
 };
+// NOLINTEND(readability-identifier-naming)
 
 std::string_view name(ColumnType type);
 

@@ -38,6 +38,7 @@ class Charset {
   /// with what came before it), npos when all went well (then nothing is lost).
   std::size_t to_utf8(std::string_view bytes, std::string& out) const;
 
+  // NOLINTNEXTLINE(readability-identifier-naming): as in std::string
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
  private:

@@ -21,7 +21,7 @@ using Row = std::vector<std::optional<std::string>>;
 using Rows = std::vector<Row>;
 
 struct SessionOptions {
-  std::string database;           // replaces the URI's; empty: the URI's own
+  std::string database;                     // replaces the URI's; empty: the URI's own
   std::string application_name = "godwit";  // unless the URI or PGAPPNAME names another
   int connect_timeout_s = 10;               // per host, unless the URI sets one
   /// Further settings of the session, e.g. {"synchronous_commit", "off"}. They travel in the

@@ -23,13 +23,13 @@ namespace godwit::schema {
 
 /// Why a value can't be represented; each has the policies that would accept it.
 enum class Refusal {
-  zero_date,       // zero or partial date
-  invalid_date,    // 2023-02-31
-  nul_byte,        // U+0000 in text
-  invalid_text,    // bytes that are not valid in the column's charset
-  invalid_enum,    // an ENUM's error value
-  too_large,       // above 1 GB, or above the target type's range
-  malformed,       // the wire format was not understood: a bug or a broken server
+  zero_date,     // zero or partial date
+  invalid_date,  // 2023-02-31
+  nul_byte,      // U+0000 in text
+  invalid_text,  // bytes that are not valid in the column's charset
+  invalid_enum,  // an ENUM's error value
+  too_large,     // above 1 GB, or above the target type's range
+  malformed,     // the wire format was not understood: a bug or a broken server
 };
 inline constexpr std::size_t kRefusalCount = 7;
 
@@ -62,12 +62,12 @@ struct ColumnCodec {
   TargetForm target = TargetForm::text;
   Policies policies;
   bool is_unsigned = false;
-  bool by_number = false;         // ENUM, SET: selected as a number, see select_sql
-  bool ascii_is_utf8 = false;     // text types: ASCII bytes need no conversion
-  int scale = 0;                  // DECIMAL
-  int fraction = 0;               // TIME, DATETIME, TIMESTAMP: digits of seconds
-  std::uint32_t length = 0;       // BIT: bits; BINARY: bytes
-  mariadb::CharsetPtr charset;    // text types, ENUM, SET, JSON
+  bool by_number = false;            // ENUM, SET: selected as a number, see select_sql
+  bool ascii_is_utf8 = false;        // text types: ASCII bytes need no conversion
+  int scale = 0;                     // DECIMAL
+  int fraction = 0;                  // TIME, DATETIME, TIMESTAMP: digits of seconds
+  std::uint32_t length = 0;          // BIT: bits; BINARY: bytes
+  mariadb::CharsetPtr charset;       // text types, ENUM, SET, JSON
   std::vector<std::string> members;  // ENUM, SET: UTF-8
 };
 
