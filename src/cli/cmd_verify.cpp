@@ -135,7 +135,7 @@ int run_verify(const Invocation& invocation) {
         board, progress_style(invocation.options["progress"].as<std::string>()), invocation.err);
     report = engine::verify_tenants(plan, chosen, options, board);
   }
-  control::Store store = control::Store::open(plan.state);
+  control::Store store = control::Store::open(plan.state, engine::source_identity(plan));
   Json tenants = Json::array();
   for (const engine::TenantVerification& tenant : report.tenants) {
     const Json json = verification_json(tenant);

@@ -6,6 +6,7 @@
 
 #include "commit_group.hpp"
 #include "godwit/core/clock.hpp"
+#include "godwit/core/failpoint.hpp"
 #include "sqlite.hpp"
 #include "store_file.hpp"
 #include "store_statements.hpp"
@@ -70,8 +71,10 @@ void Store::intend(std::string_view tenant, std::string_view event, std::string_
 void Store::transition(const TenantRecord& expected, TenantState to,
                        const std::function<void(TenantRecord&)>& change,
                        std::string_view detail_json) {
+  failpoint::hit("control.before_transition");
   impl_->commits.run(
       [&] { impl_->statements.transition(expected, to, change, detail_json, utc_timestamp()); });
+  failpoint::hit("control.after_transition");
 }
 
 void Store::record_failure(std::string_view tenant, std::string_view kind,

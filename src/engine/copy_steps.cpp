@@ -38,9 +38,7 @@ std::string policy_name(const schema::Policies& policies, schema::Refusal refusa
 }  // namespace
 
 void advance(RunContext& run, const plan::Unit& unit, control::TenantState to) {
-  failpoint::hit("control.before_transition");
   run.store.transition(run.store.find(unit.tenant).value(), to, {}, "{}");
-  failpoint::hit("control.after_transition");
   run.board.set_phase(unit.tenant, std::string(control::name(to)));
 }
 

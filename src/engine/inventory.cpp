@@ -43,6 +43,12 @@ plan::Units take_inventory(const plan::Plan& plan) {
   return plan::make_units(plan, tenants, databases);
 }
 
+std::string source_identity(const plan::Plan& plan) {
+  const mariadb::Endpoint& endpoint = plan.source.endpoint;
+  return endpoint.host.empty() ? endpoint.socket
+                               : endpoint.host + ":" + std::to_string(endpoint.port);
+}
+
 std::vector<const plan::Unit*> select_units(const plan::Plan& plan, const plan::Units& units,
                                             const Selection& selection) {
   if (selection.tenants.empty() && selection.waves.empty()) {

@@ -116,8 +116,9 @@ void Provisioner::discard(const plan::Unit& unit) {
 void Provisioner::lock(const plan::Unit& unit) {
   const std::lock_guard lock(locks_mutex_);
   if (!lock_keepers_.of(unit).try_lock(lock_key(unit))) {
+    // retryable: a killed engine's sessions give their locks back only after a moment
     throw Error(ErrorKind::held, "another engine works on this tenant",
-                "wait until it has ended, or stop it");
+                "wait until it has ended, or stop it", true);
   }
 }
 

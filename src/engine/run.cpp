@@ -10,6 +10,7 @@
 
 #include "godwit/core/clock.hpp"
 #include "godwit/core/log.hpp"
+#include "godwit/engine/inventory.hpp"
 #include "lanes.hpp"
 #include "provisioner.hpp"
 #include "run_context.hpp"
@@ -54,7 +55,7 @@ class Run {
       const RunOptions& options, ProgressBoard& board)
       : plan_(plan),
         units_(units),
-        store_(control::Store::open(plan.state)),
+        store_(control::Store::open(plan.state, source_identity(plan))),
         schemas_(plan.schema),
         bounds_(run_bounds(plan, units, options)),
         huge_rows_(plan.memory_bytes),

@@ -6,6 +6,7 @@
 
 #include "godwit/control/store.hpp"
 #include "godwit/core/log.hpp"
+#include "godwit/engine/inventory.hpp"
 #include "lanes.hpp"
 #include "source_snapshot.hpp"
 #include "schema_cache.hpp"
@@ -21,7 +22,7 @@ class Verification {
         units_(units),
         options_(options),
         board_(board),
-        store_(control::Store::open(plan.state)),
+        store_(control::Store::open(plan.state, source_identity(plan))),
         schemas_(plan.schema) {}
 
   VerificationReport run() {

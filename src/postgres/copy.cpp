@@ -10,7 +10,7 @@ namespace {
 
 // libpq copies a message into its send buffer and sends it from there; in pieces of this size the
 // bytes stay in the cache, and neither side's buffer grows with the caller's block.
-constexpr std::size_t kMessageBytes = 64 * 1024;
+constexpr std::size_t kMessageBytes = 65'536;
 
 }  // namespace
 
@@ -60,9 +60,7 @@ std::uint64_t CopyIn::finish() {
   if (PQputCopyEnd(connection, nullptr) != 1) throw connection_error(connection);
   const ResultHandle result(PQgetResult(connection));
   if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
-    const Error error = session_.handle_->failure(result.get());
-    session_.handle_->drain();
-    throw error;
+    session_.handle_->fail(result.get());
   }
   session_.handle_->drain();
   const std::string_view count(PQcmdTuples(const_cast<PGresult*>(result.get())));
@@ -94,9 +92,7 @@ std::optional<std::span<const std::byte>> CopyOut::next() {
   open_ = false;
   const ResultHandle result(PQgetResult(session_.native()));
   if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
-    const Error error = session_.handle_->failure(result.get());
-    session_.handle_->drain();
-    throw error;
+    session_.handle_->fail(result.get());
   }
   session_.handle_->drain();
   return std::nullopt;

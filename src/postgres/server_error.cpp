@@ -34,6 +34,8 @@ constexpr std::array kRules{
     StateRule{"53300", ErrorKind::target, true,
               "the target has no connection left: raise max_connections or lower "
               "engine_connections in the plan"},
+    // A row or a value beyond the server's limits.
+    StateRule{"54", ErrorKind::rejected, false, ""},
     StateRule{"55006", ErrorKind::target, true, "another session uses the database"},
     StateRule{"55P03", ErrorKind::target, true, "another session holds a lock on the object"},
     StateRule{"57P0", ErrorKind::target, true, ""},

@@ -132,6 +132,13 @@ Error Session::Handle::failure(const PGresult* result) {
   return result_error(connection.get(), result);
 }
 
+void Session::Handle::fail(const PGresult* result) {
+  // The text of a failure of the connection is gone once the session is drained.
+  const Error error = failure(result);
+  drain();
+  throw Error(error);
+}
+
 void Session::Handle::drain() noexcept {
   while (const ResultHandle result{PQgetResult(connection.get())}) {
     if (PQresultStatus(result.get()) == PGRES_COPY_OUT) {

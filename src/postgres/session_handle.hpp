@@ -35,6 +35,8 @@ struct Session::Handle {
   /// Enters a COPY; `expected` is PGRES_COPY_IN or PGRES_COPY_OUT.
   void enter_copy(const std::string& sql, ExecStatusType expected);
   Error failure(const PGresult* result);
+  /// Throws the failure after taking what the server still sends.
+  [[noreturn]] void fail(const PGresult* result);
   /// Takes what the server still sends, so that the session can be used again.
   void drain() noexcept;
   void request_cancel() noexcept;

@@ -128,7 +128,8 @@ inline std::int64_t load_clock(const std::byte* at, std::size_t size) {
   const auto second = load<std::uint8_t>(at + 2);
   const auto micro = size == 7 ? load<std::uint32_t>(at + 3) : 0U;
   expect(hour <= 23 && minute <= 59 && second <= 59 && micro < kMicrosPerSecond);
-  return (hour * 3600 + minute * 60 + second) * kMicrosPerSecond + micro;
+  const std::int64_t seconds = std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
+  return seconds * kMicrosPerSecond + micro;
 }
 
 /// Trailing parts that are all zero are left out: 0, 4, 7 or 11 bytes.
@@ -161,7 +162,8 @@ struct Time {
     const auto negative = load<std::uint8_t>(raw.data);
     const auto days = load<std::uint32_t>(raw.data + 1);
     expect(negative <= 1 && days <= 34);
-    const std::int64_t us = days * 24 * kMicrosPerHour + load_clock(raw.data + 5, raw.size - 5);
+    const std::int64_t us =
+        std::int64_t{days} * 24 * kMicrosPerHour + load_clock(raw.data + 5, raw.size - 5);
     expect(us <= kMax);
     return {negative == 1 ? -us : us};
   }

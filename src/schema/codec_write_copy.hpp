@@ -43,7 +43,8 @@ struct Numeric {
   static void write(const ColumnCodec&, value::Integer<Source> value, CopyBuffer& out,
                     PolicyCounts&) {
     const bool negative = value.number < 0;
-    const auto number = static_cast<std::uint64_t>(value.number);
+    // Widened with its sign first; a 64-bit unsigned number only changes its name.
+    const auto number = static_cast<std::uint64_t>(static_cast<std::int64_t>(value.number));
     put_numeric_field(negative ? 0 - number : number, negative, out);
   }
   static void write(const ColumnCodec& codec, value::Decimal value, CopyBuffer& out,

@@ -27,9 +27,10 @@ constexpr std::array<RefusalText, kRefusalCount> kRefusals{{
 
 const RefusalText& text_of(Refusal refusal) { return kRefusals[static_cast<std::size_t>(refusal)]; }
 
-// A tuple is built in memory before its large values move out of line: its header, the bitmap of
-// NULLs and each value's length and alignment count too.
-constexpr std::size_t kTupleHeaderBytes = 32;
+// A tuple is built in one piece of memory before its large values move out of line: the headers
+// (24 bytes each of HeapTupleData and HeapTupleHeaderData), the bitmap of NULLs and each value's
+// length and alignment count too.
+constexpr std::size_t kTupleHeaderBytes = 64;
 constexpr std::size_t kValueOverheadBytes = 11;
 
 std::size_t row_bytes_max(std::size_t columns) {
@@ -44,7 +45,7 @@ bool has_charset(mariadb::ColumnType type) {
 
 // The expression that gives a column's value in full.
 std::string selected(const mariadb::Column& column) {
-  const std::string quoted = mariadb::quote_identifier(column.name);
+  std::string quoted = mariadb::quote_identifier(column.name);
   if (reads_by_number(column)) return "CAST(" + quoted + " AS UNSIGNED)";
   if (column.type == mariadb::ColumnType::float_) {
     // Underflow stores -0.0, which the server's results lose; see read_binary::Float.

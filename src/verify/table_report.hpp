@@ -10,7 +10,7 @@
 namespace godwit::verify {
 
 struct TableReport {
-  TableReport(std::string table, std::size_t differences_max_) : differences_max(differences_max_) {
+  TableReport(std::string table, std::size_t listed_max) : differences_max(listed_max) {
     result.table = std::move(table);
   }
 

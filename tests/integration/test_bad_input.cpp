@@ -208,7 +208,7 @@ TEST_CASE("two engines don't work on one tenant", "[bad_input]") {
   const Migration second({source.name()});
   ProcessResult slow;
   std::thread running(
-      [&] { slow = first.copy({{"GODWIT_FAILPOINTS", "copy.after_snapshot=delay:2500"}}); });
+      [&] { slow = first.copy({{"GODWIT_FAILPOINTS", "copy.after_snapshot=delay:6000"}}); });
   std::this_thread::sleep_for(std::chrono::milliseconds(1200));
   const ProcessResult held = second.copy();
   running.join();

@@ -54,6 +54,20 @@ TEST_CASE("bytes stay as they are") {
   CHECK(refusal_of(geometry, "abc") == "malformed");
 }
 
+TEST_CASE("a value beyond 1 GB is refused unread") {
+  const auto blob = codec(ColumnType::blob, TargetForm::bytea);
+  const std::byte first{};
+  schema::CopyBuffer buffer;
+  schema::PolicyCounts counts{};
+  try {
+    blob.encode(blob, {&first, std::size_t{1} << 30U}, buffer, counts);
+    FAIL("no refusal");
+  } catch (const schema::ValueRefused& refused) {
+    CHECK(refused.refusal() == schema::Refusal::too_large);
+  }
+  CHECK(buffer.size() == 0);
+}
+
 TEST_CASE("UUIDs and addresses leave their text") {
   const auto uuid = codec(ColumnType::uuid, TargetForm::uuid);
   CHECK(encode(uuid, "01234567-89ab-cDEF-0123-456789abcdef").field ==

@@ -98,6 +98,7 @@ TEST_CASE("a SQLSTATE decides kind and retry") {
       {"25006", ErrorKind::target, false, true},
       {"42501", ErrorKind::preflight, false, true},
       {"42P01", ErrorKind::target, false, false},
+      {"54000", ErrorKind::rejected, false, false},
       {"22P05", ErrorKind::rejected, false, false},
       {"23505", ErrorKind::rejected, false, false},
   }));

@@ -17,6 +17,9 @@ struct Selection {
 /// Connects to the source and finds the plan's tenants. Throws Error(source|plan_invalid).
 plan::Units take_inventory(const plan::Plan& plan);
 
+/// Which server the plan's source is, without the account: a control store is of one source.
+std::string source_identity(const plan::Plan& plan);
+
 /// The units that a selection names, in the order waves run and, within a wave, by name. Throws
 /// Error(usage) for a tenant or wave that doesn't exist (naming the nearest), or for an empty
 /// selection: commands that act never mean "all" silently.

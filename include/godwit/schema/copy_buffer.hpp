@@ -14,7 +14,7 @@ namespace godwit::schema {
 
 class CopyBuffer {
  public:
-  explicit CopyBuffer(std::size_t capacity = 64 * 1024) { grow(capacity); }
+  explicit CopyBuffer(std::size_t capacity = 65'536) { grow(capacity); }
 
   void clear() { size_ = 0; }
   [[nodiscard]] std::size_t size() const { return size_; }
