@@ -47,7 +47,8 @@ std::vector<std::string> tables(MYSQL* connection) {
   }
   const std::unique_ptr<MYSQL_RES, Close> result(mysql_store_result(connection));
   std::vector<std::string> names;
-  while (MYSQL_ROW row = mysql_fetch_row(result.get())) names.emplace_back(row[0]);
+  while (MYSQL_ROW row = mysql_fetch_row(result.get()))
+    names.emplace_back(row[0]);
   return names;
 }
 

@@ -47,8 +47,7 @@ void print_overview(std::ostream& out) {
          "engine.\n";
 }
 
-void print_help(const Command& command, const po::options_description& options,
-                std::ostream& out) {
+void print_help(const Command& command, const po::options_description& options, std::ostream& out) {
   out << command.summary << "\n\nUsage: godwit " << command.usage << "\n\n" << options;
   if (!command.examples.empty()) out << "\nExamples:\n" << command.examples;
 }
@@ -79,8 +78,8 @@ po::variables_map parse(const po::options_description& options,
   po::store(po::parse_environment(options,
                                   [&](const std::string& variable) -> std::string {
                                     if (!variable.starts_with(kEnvironmentPrefix)) return {};
-                                    std::string name = lowercase_ascii(
-                                        variable.substr(kEnvironmentPrefix.size()));
+                                    std::string name =
+                                        lowercase_ascii(variable.substr(kEnvironmentPrefix.size()));
                                     std::replace(name.begin(), name.end(), '_', '-');
                                     const bool known = options.find_nothrow(name, false) != nullptr;
                                     return known && name != "help" ? name : std::string();

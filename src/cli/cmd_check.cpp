@@ -67,6 +67,7 @@ const Command kCheckCommand{"check",
                             "check -p plan.yaml",
                             "  godwit check -p plan.yaml --json | jq '.schemas[].findings[] | "
                             "select(.severity == \"error\")'\n",
-                            describe_plan, run_check};
+                            describe_plan,
+                            run_check};
 
 }  // namespace godwit::cli

@@ -1,9 +1,9 @@
+#include <fcntl.h>
+#include <unistd.h>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <ostream>
-#include <unistd.h>
 
 #include "command.hpp"
 #include "godwit/core/error.hpp"
@@ -90,11 +90,13 @@ int run_init(const Invocation& invocation) {
 }  // namespace
 
 const Command kInitCommand{
-    "init", "inspects a source and proposes a commented plan",
+    "init",
+    "inspects a source and proposes a commented plan",
     "init --source URI --target URI… [-o plan.yaml]",
     "  GODWIT_SOURCE_PASSWORD=… godwit init --source mariadb://godwit@db1:3306/ \\\n"
     "      --target postgresql://godwit@pg-01:5432 --target postgresql://godwit@pg-02:5432 \\\n"
     "      -o plan.yaml\n",
-    describe, run_init};
+    describe,
+    run_init};
 
 }  // namespace godwit::cli

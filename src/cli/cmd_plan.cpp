@@ -35,9 +35,9 @@ void print_loads(std::ostream& out, const std::string& what, const std::vector<s
   for (std::size_t i = 0; i < names.size(); ++i) {
     table.add({names[i], human_count(loads[i].tenants), "~" + human_count(loads[i].rows),
                "~" + human_bytes(loads[i].bytes),
-               loads[i].largest == nullptr
-                   ? ""
-                   : loads[i].largest->tenant + " (~" + human_bytes(loads[i].largest->bytes) + ")"});
+               loads[i].largest == nullptr ? ""
+                                           : loads[i].largest->tenant + " (~" +
+                                                 human_bytes(loads[i].largest->bytes) + ")"});
   }
   table.print(out);
 }
@@ -59,7 +59,8 @@ int run_plan(const Invocation& invocation) {
   const int code = has_errors(units.findings) ? exit_code(ErrorKind::rejected) : 0;
   if (invocation.json) {
     Json list = Json::array();
-    for (const plan::Unit& unit : units.units) list.push_back(unit_json(plan, unit));
+    for (const plan::Unit& unit : units.units)
+      list.push_back(unit_json(plan, unit));
     print_json(invocation.out, "plan",
                {{"exit_code", code}, {"units", list}, {"findings", findings_json(units.findings)}});
     return code;
@@ -71,11 +72,13 @@ int run_plan(const Invocation& invocation) {
     clusters.at(unit.cluster.value).add(unit);
   }
   std::vector<std::string> names;
-  for (const plan::WaveSpec& wave : plan.waves) names.push_back(wave.name);
+  for (const plan::WaveSpec& wave : plan.waves)
+    names.push_back(wave.name);
   print_loads(invocation.out, "wave", names, waves);
   invocation.out << '\n';
   names.clear();
-  for (const plan::ClusterSpec& cluster : plan.clusters) names.push_back(cluster.name);
+  for (const plan::ClusterSpec& cluster : plan.clusters)
+    names.push_back(cluster.name);
   print_loads(invocation.out, "cluster", names, clusters);
   if (!units.findings.empty()) {
     invocation.out << '\n';
@@ -88,7 +91,8 @@ int run_plan(const Invocation& invocation) {
 
 }  // namespace
 
-const Command kPlanCommand{"plan", "shows units, their placement and their waves",
-                           "plan -p plan.yaml", "", describe_plan, run_plan};
+const Command kPlanCommand{
+    "plan",  "shows units, their placement and their waves", "plan -p plan.yaml", "", describe_plan,
+    run_plan};
 
 }  // namespace godwit::cli

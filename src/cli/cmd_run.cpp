@@ -38,8 +38,9 @@ int print_dry_run(const Invocation& invocation, const std::vector<engine::DryRun
                       {"findings", findings_json(variant.findings)}});
       continue;
     }
-    invocation.out << "-- schema " << variant.schema_fingerprint << "\n-- tenants: "
-                   << variant.tenants.size() << " (" << printable(variant.tenants.front())
+    invocation.out << "-- schema " << variant.schema_fingerprint
+                   << "\n-- tenants: " << variant.tenants.size() << " ("
+                   << printable(variant.tenants.front())
                    << (variant.tenants.size() > 1 ? ", …" : "") << ")\n";
     for (const std::string& statement : variant.statements) {
       invocation.out << statement << (statement.ends_with(';') ? "\n" : ";\n");
@@ -48,8 +49,7 @@ int print_dry_run(const Invocation& invocation, const std::vector<engine::DryRun
   }
   const int code = rejected ? exit_code(ErrorKind::rejected) : 0;
   if (invocation.json) {
-    print_json(invocation.out, "run",
-               {{"dry_run", true}, {"exit_code", code}, {"schemas", list}});
+    print_json(invocation.out, "run", {{"dry_run", true}, {"exit_code", code}, {"schemas", list}});
   }
   return code;
 }
@@ -176,11 +176,12 @@ int run_run(const Invocation& invocation) {
 
 }  // namespace
 
-const Command kRunCommand{
-    "run", "provisions and copies tenants; continues after a stop or a crash",
-    "run -p plan.yaml (--wave W | --tenant T)… --until copied",
-    "  godwit run -p plan.yaml --wave canary --until copied --dry-run\n"
-    "  godwit run -p plan.yaml --wave canary --until copied\n",
-    describe, run_run};
+const Command kRunCommand{"run",
+                          "provisions and copies tenants; continues after a stop or a crash",
+                          "run -p plan.yaml (--wave W | --tenant T)… --until copied",
+                          "  godwit run -p plan.yaml --wave canary --until copied --dry-run\n"
+                          "  godwit run -p plan.yaml --wave canary --until copied\n",
+                          describe,
+                          run_run};
 
 }  // namespace godwit::cli

@@ -81,9 +81,10 @@ Json tenant_json(const Status& status, const control::TenantRecord& record) {
   if (journal != status.journals.end()) {
     Json entries = Json::array();
     for (const control::JournalEntry& entry : journal->second) {
-      entries.push_back(
-          {{"sequence", entry.sequence}, {"at", entry.at}, {"event", entry.event},
-           {"phase", entry.phase}});
+      entries.push_back({{"sequence", entry.sequence},
+                         {"at", entry.at},
+                         {"event", entry.event},
+                         {"phase", entry.phase}});
     }
     json["journal"] = entries;
   }
@@ -128,7 +129,8 @@ void print_tenants(std::ostream& out, const Status& status) {
 void print_details(std::ostream& out, const Status& status) {
   for (const control::TenantRecord& record : status.tenants) {
     if (!record.error.empty()) {
-      out << "\n" << printable(record.tenant) << ": last error (" << record.error_kind
+      out << "\n"
+          << printable(record.tenant) << ": last error (" << record.error_kind
           << "): " << record.error << '\n';
     }
     const auto journal = status.journals.find(record.tenant);
@@ -166,7 +168,11 @@ int run_status(const Invocation& invocation) {
 
 }  // namespace
 
-const Command kStatusCommand{"status", "the state of every wave and tenant, from the control store",
-                             "status -p plan.yaml [--tenant T]…", "", describe, run_status};
+const Command kStatusCommand{"status",
+                             "the state of every wave and tenant, from the control store",
+                             "status -p plan.yaml [--tenant T]…",
+                             "",
+                             describe,
+                             run_status};
 
 }  // namespace godwit::cli

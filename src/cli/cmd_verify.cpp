@@ -1,4 +1,7 @@
+#include <map>
 #include <ostream>
+#include <utility>
+#include <vector>
 
 #include "command.hpp"
 #include "godwit/control/store.hpp"
@@ -42,7 +45,8 @@ Json verification_json(const engine::TenantVerification& tenant) {
                       {"target_rows", table.target_rows},
                       {"differing_rows", table.differing_rows},
                       {"bytes", table.bytes},
-                      {"by_key", table.by_key}});
+                      {"by_key", table.by_key},
+                      {"note", table.note}});
   }
   Json differences = Json::array();
   for (const verify::Difference& difference : tenant.result->differences) {
@@ -81,12 +85,30 @@ void print_differences(std::ostream& out, const engine::TenantVerification& tena
   }
 }
 
+/// How tables were compared where that is not by their key, also identical ones; once for all the
+/// tenants of which the same is true.
+void print_notes(std::ostream& out, const engine::VerificationReport& report) {
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> tenants;
+  for (const engine::TenantVerification& tenant : report.tenants) {
+    if (!tenant.result) continue;
+    for (const verify::TableResult& table : tenant.result->tables) {
+      if (!table.note.empty()) tenants[{table.table, table.note}].push_back(tenant.tenant);
+    }
+  }
+  if (!tenants.empty()) out << '\n';
+  for (const auto& [what, names] : tenants) {
+    out << "note: " << printable(what.first) << ": " << what.second << " (";
+    if (names.size() > 1) out << human_count(names.size()) << " tenants, such as ";
+    out << printable(names.front()) << ")\n";
+  }
+}
+
 void print_text(const Invocation& invocation, const engine::VerificationReport& report) {
   std::ostream& out = invocation.out;
   using Align = TextTable::Align;
-  TextTable table({"tenant", "result", "tables", "rows", "differing", "time"},
-                  {Align::left, Align::left, Align::right, Align::right, Align::right,
-                   Align::right});
+  TextTable table(
+      {"tenant", "result", "tables", "rows", "differing", "time"},
+      {Align::left, Align::left, Align::right, Align::right, Align::right, Align::right});
   std::uint64_t rows = 0;
   std::size_t identical = 0;
   for (const engine::TenantVerification& tenant : report.tenants) {
@@ -110,11 +132,12 @@ void print_text(const Invocation& invocation, const engine::VerificationReport& 
                human_count(differing), human_seconds(tenant.seconds)});
   }
   table.print(out);
-  for (const engine::TenantVerification& tenant : report.tenants) print_differences(out, tenant);
+  for (const engine::TenantVerification& tenant : report.tenants)
+    print_differences(out, tenant);
+  print_notes(out, report);
   out << '\n'
-      << identical << " of " << report.tenants.size() << " tenants identical, "
-      << human_count(rows) << " rows compared value by value in " << human_seconds(report.seconds)
-      << '\n';
+      << identical << " of " << report.tenants.size() << " tenants identical, " << human_count(rows)
+      << " rows compared value by value in " << human_seconds(report.seconds) << '\n';
 }
 
 int run_verify(const Invocation& invocation) {
@@ -146,10 +169,9 @@ int run_verify(const Invocation& invocation) {
     tenants.push_back(json);
   }
   if (invocation.json) {
-    print_json(invocation.out, "verify",
-               {{"exit_code", report.exit_code()},
-                {"seconds", report.seconds},
-                {"tenants", tenants}});
+    print_json(
+        invocation.out, "verify",
+        {{"exit_code", report.exit_code()}, {"seconds", report.seconds}, {"tenants", tenants}});
   } else {
     print_text(invocation, report);
   }
@@ -158,9 +180,11 @@ int run_verify(const Invocation& invocation) {
 
 }  // namespace
 
-const Command kVerifyCommand{"verify", "compares tenants on both sides, value by value",
+const Command kVerifyCommand{"verify",
+                             "compares tenants on both sides, value by value",
                              "verify -p plan.yaml (--wave W | --tenant T)…",
-                             "  godwit verify -p plan.yaml --tenant acme --json\n", describe,
+                             "  godwit verify -p plan.yaml --tenant acme --json\n",
+                             describe,
                              run_verify};
 
 }  // namespace godwit::cli

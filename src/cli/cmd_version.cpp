@@ -19,8 +19,11 @@ int run_version(const Invocation& invocation) {
 
 }  // namespace
 
-const Command kVersionCommand{"version", "prints the version and the commit it was built from",
-                              "version [--json]", "", [](po::options_description&) {},
+const Command kVersionCommand{"version",
+                              "prints the version and the commit it was built from",
+                              "version [--json]",
+                              "",
+                              [](po::options_description&) {},
                               run_version};
 
 }  // namespace godwit::cli

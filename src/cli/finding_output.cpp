@@ -28,7 +28,8 @@ void print_source_text(std::ostream& out, const std::string& text) {
 
 void print_findings(std::ostream& out, const Findings& findings, std::size_t per_code) {
   std::vector<const Finding*> sorted;
-  for (const Finding& finding : findings) sorted.push_back(&finding);
+  for (const Finding& finding : findings)
+    sorted.push_back(&finding);
   std::stable_sort(sorted.begin(), sorted.end(), [](const Finding* a, const Finding* b) {
     return a->severity != b->severity ? a->severity < b->severity : a->code < b->code;
   });

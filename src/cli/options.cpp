@@ -36,7 +36,8 @@ void describe_progress(po::options_description& options) {
 
 plan::Plan load_plan(const Invocation& invocation) {
   if (!invocation.has("plan")) {
-    throw Error(ErrorKind::usage, "no plan file named", "add -p plan.yaml (godwit init writes one)");
+    throw Error(ErrorKind::usage, "no plan file named",
+                "add -p plan.yaml (godwit init writes one)");
   }
   return plan::load_plan(invocation.options["plan"].as<std::string>());
 }

@@ -1,13 +1,13 @@
 #include "progress_printer.hpp"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include <algorithm>
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
 #include <ostream>
 #include <string_view>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"

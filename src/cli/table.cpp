@@ -26,7 +26,8 @@ TextTable::TextTable(std::vector<std::string> header, std::vector<Align> align)
 }
 
 void TextTable::add(std::vector<std::string> row) {
-  for (std::string& cell : row) cell = printable(cell);
+  for (std::string& cell : row)
+    cell = printable(cell);
   row.resize(align_.size());
   rows_.push_back(std::move(row));
 }
@@ -34,7 +35,8 @@ void TextTable::add(std::vector<std::string> row) {
 void TextTable::print(std::ostream& out) const {
   std::vector<std::size_t> widths(align_.size(), 0);
   for (const auto& row : rows_) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], width(row[i]));
   }
   for (const auto& row : rows_) {
     std::string line = "  ";

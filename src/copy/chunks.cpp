@@ -18,8 +18,7 @@ bool is_integer(mariadb::ColumnType type) {
     case mariadb::ColumnType::smallint:
     case mariadb::ColumnType::mediumint:
     case mariadb::ColumnType::integer:
-    case mariadb::ColumnType::bigint:
-      return true;
+    case mariadb::ColumnType::bigint: return true;
     case mariadb::ColumnType::decimal:
     case mariadb::ColumnType::float_:
     case mariadb::ColumnType::double_:
@@ -41,8 +40,7 @@ bool is_integer(mariadb::ColumnType type) {
     case mariadb::ColumnType::uuid:
     case mariadb::ColumnType::inet4:
     case mariadb::ColumnType::inet6:
-    case mariadb::ColumnType::geometry:
-      return false;
+    case mariadb::ColumnType::geometry: return false;
   }
   return false;
 }
@@ -80,13 +78,14 @@ std::vector<std::string> range_bounds(const std::string& low, const std::string&
   std::vector<std::string> bounds;
   if (values <= 1) return bounds;
   const Wide ranges = std::min<Wide>(values, static_cast<Wide>(count));
-  for (Wide i = 1; i < ranges; ++i) bounds.push_back(print(from + values * i / ranges));
+  for (Wide i = 1; i < ranges; ++i)
+    bounds.push_back(print(from + values * i / ranges));
   return bounds;
 }
 
 std::vector<std::string> split_table(mariadb::Connection& source, const std::string& database,
                                      const mariadb::Table& table, std::uint64_t chunk_bytes) {
-  const std::vector<std::string> whole{""};
+  std::vector<std::string> whole{""};
   const mariadb::Index* primary = table.primary_key();
   if (!table.transactional() || primary == nullptr || primary->parts.empty() ||
       table.data_bytes <= chunk_bytes) {
@@ -96,9 +95,9 @@ std::vector<std::string> split_table(mariadb::Connection& source, const std::str
   if (first == nullptr || !is_integer(first->type)) return whole;
 
   const std::string key = mariadb::quote_identifier(first->name);
-  const mariadb::Rows rows =
-      source.query("SELECT MIN(" + key + "), MAX(" + key + ") FROM " +
-                   mariadb::quote_identifier(database) + "." + mariadb::quote_identifier(table.name));
+  const mariadb::Rows rows = source.query("SELECT MIN(" + key + "), MAX(" + key + ") FROM " +
+                                          mariadb::quote_identifier(database) + "." +
+                                          mariadb::quote_identifier(table.name));
   if (rows.empty() || !rows[0][0] || !rows[0][1]) return whole;
 
   const std::uint64_t count = std::min(table.data_bytes / chunk_bytes + 1, kChunksMax);

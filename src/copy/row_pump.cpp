@@ -69,8 +69,12 @@ class Pump {
     while (!at_end_) {
       if (huge_row_waiting_) {
         move_huge_row();
-      } else {
+      } else if (options_.blocks_in_flight > 1) {
         run_pipeline();
+      } else {
+        Block* block = pool_.take();
+        fill(*block);
+        write(*block);
       }
     }
     Block* last = pool_.take();
@@ -164,8 +168,8 @@ class Pump {
 
 }  // namespace
 
-PumpResult pump_rows(mariadb::RowStream& source, schema::RowCodec& codec,
-                     postgres::CopyIn& target, const PumpOptions& options) {
+PumpResult pump_rows(mariadb::RowStream& source, schema::RowCodec& codec, postgres::CopyIn& target,
+                     const PumpOptions& options) {
   return Pump(source, codec, target, options).run();
 }
 

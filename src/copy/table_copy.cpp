@@ -24,8 +24,8 @@ Error refused(const TableCopy& table, const schema::RowCodec& codec,
   const std::string place = printable(table.source->name) + "." + printable(column.source_name);
   std::string hint;
   if (const std::string_view choices = schema::policy_choices(refusal); !choices.empty()) {
-    hint = "choose a policy in the plan, for example  schema: { columns: { \"" + place +
-           "\": { " + std::string(choices) + " } } }";
+    hint = "choose a policy in the plan, for example  schema: { columns: { \"" + place + "\": { " +
+           std::string(choices) + " } } }";
   }
   return Error(ErrorKind::rejected,
                "table " + printable(table.source->name) + ", column " +
@@ -38,8 +38,7 @@ Error refused(const TableCopy& table, const schema::RowCodec& codec,
 }  // namespace
 
 PumpResult copy_table(mariadb::Connection& source, postgres::Session& target,
-                      schema::RowCodec& codec, const TableCopy& table,
-                      const PumpOptions& options) {
+                      schema::RowCodec& codec, const TableCopy& table, const PumpOptions& options) {
   const std::string where = "table " + printable(table.source->name);
   try {
     // the COPY is opened only after the first SELECT was accepted by the source

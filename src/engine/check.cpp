@@ -38,7 +38,8 @@ void check_capacity(const plan::Plan& plan, const plan::Units& units, std::size_
                       "see that the volume has room", ""});
   const postgres::Cluster::Capacity capacity = cluster.capacity();
   int lanes = 1;
-  for (const plan::WaveSpec& wave : plan.waves) lanes = std::max(lanes, wave.lanes);
+  for (const plan::WaveSpec& wave : plan.waves)
+    lanes = std::max(lanes, wave.lanes);
   const int needed = 2 * lanes + 2;
   if (capacity.connections_max - capacity.connections_used < needed) {
     findings.push_back({"cluster-connections", Severity::error, spec.name,
@@ -54,7 +55,8 @@ void check_capacity(const plan::Plan& plan, const plan::Units& units, std::size_
 int CheckReport::exit_code() const {
   if (has_errors(servers)) return godwit::exit_code(ErrorKind::preflight);
   bool rejected = has_errors(units);
-  for (const SchemaReport& schema : schemas) rejected |= has_errors(schema.findings);
+  for (const SchemaReport& schema : schemas)
+    rejected |= has_errors(schema.findings);
   return rejected ? godwit::exit_code(ErrorKind::rejected) : 0;
 }
 
@@ -76,7 +78,8 @@ std::vector<SchemaReport> check_schemas(const plan::Plan& plan,
     SchemaReport report;
     report.fingerprint = surveyed.schema->target.fingerprint;
     report.findings = surveyed.schema->target.findings;
-    for (const plan::Unit* unit : surveyed.units) report.tenants.push_back(unit->tenant);
+    for (const plan::Unit* unit : surveyed.units)
+      report.tenants.push_back(unit->tenant);
     reports.push_back(std::move(report));
   }
   if (!reports.empty()) append(reports.front().findings, std::move(sizes));

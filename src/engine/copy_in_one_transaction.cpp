@@ -13,14 +13,16 @@ namespace {
 
 std::vector<const schema::TargetTable*> tables_of(const schema::TargetSchema& schema) {
   std::vector<const schema::TargetTable*> tables;
-  for (const schema::TargetTable& table : schema.tables) tables.push_back(&table);
+  for (const schema::TargetTable& table : schema.tables)
+    tables.push_back(&table);
   return tables;
 }
 
 std::string validation_sql(const ProvisionedUnit& unit) {
   std::string sql = "SET LOCAL session_replication_role = origin";
   for (const schema::TargetTable& table : unit.schema->target.tables) {
-    for (const schema::TargetForeignKey& key : table.foreign_keys) sql += ";\n" + key.validate_sql;
+    for (const schema::TargetForeignKey& key : table.foreign_keys)
+      sql += ";\n" + key.validate_sql;
   }
   return sql;
 }

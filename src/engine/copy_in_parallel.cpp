@@ -41,15 +41,15 @@ std::vector<std::size_t> reading_order(const SchemaVariant& schema) {
 
 class ParallelCopy {
  public:
-  ParallelCopy(RunContext& run, const ProvisionedUnit& unit,
-               std::span<SourceConnections> sources)
+  ParallelCopy(RunContext& run, const ProvisionedUnit& unit, std::span<SourceConnections> sources)
       : run_(run), unit_(unit), sources_(sources), schema_(*unit.schema) {}
 
   CopiedTenant run() {
     advance(run_, *unit_.unit, control::TenantState::copying);
     WriteLock lock(sources_.front(), unit_.unit->source_database, schema_.model);
     std::vector<mariadb::Connection*> readers;
-    for (SourceConnections& source : sources_) readers.push_back(&source.reader());
+    for (SourceConnections& source : sources_)
+      readers.push_back(&source.reader());
     const mariadb::AlignedSnapshots snapshots = open_snapshots(readers);
     copied_.snapshot = snapshots.snapshot;
     failpoint::hit("copy.after_snapshot");
@@ -77,10 +77,9 @@ class ParallelCopy {
                     true);
       }
       if (!model->transactional()) locked_tables_left_ += 1;
-      ranges.push_back(sources_.size() == 1
-                           ? std::vector<std::string>{""}
-                           : copy::split_table(sources_.front().reader(), name, *model,
-                                               run_.plan.chunk_bytes));
+      ranges.push_back(sources_.size() == 1 ? std::vector<std::string>{""}
+                                            : copy::split_table(sources_.front().reader(), name,
+                                                                *model, run_.plan.chunk_bytes));
     }
     tasks_.emplace(schema_.target, std::move(ranges), reading_order(schema_));
   }
@@ -124,10 +123,9 @@ class ParallelCopy {
       const std::lock_guard lock(mutex_);  // the first source's catalog connection is shared
       codec = codecs.try_emplace(task.table, model, table, sources_.front().catalog()).first;
     }
-    const copy::PumpResult result =
-        copy::copy_table(source.reader(), target, codec->second,
-                         {unit_.unit->source_database, &model, &table, task.where},
-                         pump_options(run_));
+    const copy::PumpResult result = copy::copy_table(
+        source.reader(), target, codec->second,
+        {unit_.unit->source_database, &model, &table, task.where}, pump_options(run_));
     const std::lock_guard lock(mutex_);
     copied_.rows += result.rows;
     copied_.bytes += result.bytes;
@@ -139,18 +137,14 @@ class ParallelCopy {
     const schema::TargetTable& table = schema_.target.tables[task.table];
     std::string sql;
     switch (task.kind) {
-      case CopyTask::Kind::primary_key:
-        sql = table.indexes.front().sql;
-        break;
-      case CopyTask::Kind::index:
-        sql = table.indexes[task.index].sql;
-        break;
+      case CopyTask::Kind::primary_key: sql = table.indexes.front().sql; break;
+      case CopyTask::Kind::index: sql = table.indexes[task.index].sql; break;
       case CopyTask::Kind::statistics:
-        for (const std::string& comment : table.comment_sql) sql += comment + ";\n";
+        for (const std::string& comment : table.comment_sql)
+          sql += comment + ";\n";
         sql += analyze_sql({&table});
         break;
-      case CopyTask::Kind::rows:
-        return;
+      case CopyTask::Kind::rows: return;
     }
     try {
       execute_stoppable(target, sql, run_.stop);
@@ -165,7 +159,8 @@ class ParallelCopy {
     {
       postgres::Session target = open_tenant(run_, *unit_.unit);
       for (const schema::TargetTable& table : schema_.target.tables) {
-        for (const schema::TargetForeignKey& key : table.foreign_keys) target.execute(key.add_sql);
+        for (const schema::TargetForeignKey& key : table.foreign_keys)
+          target.execute(key.add_sql);
         if (!table.foreign_keys.empty()) tables.push_back(&table);
       }
     }

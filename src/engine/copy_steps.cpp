@@ -17,7 +17,7 @@ double now_seconds() {
 
 /// The policy that decided a changed value, e.g. "zero_date: null".
 std::string policy_name(const schema::Policies& policies, schema::Refusal refusal) {
-  const std::string key(schema::name(refusal));
+  std::string key(schema::name(refusal));
   switch (refusal) {
     case schema::Refusal::zero_date:
     case schema::Refusal::invalid_date:
@@ -29,8 +29,7 @@ std::string policy_name(const schema::Policies& policies, schema::Refusal refusa
     case schema::Refusal::invalid_enum:
       return key + ": " + std::string(schema::name(policies.invalid_enum));
     case schema::Refusal::too_large:
-    case schema::Refusal::malformed:
-      return key;
+    case schema::Refusal::malformed: return key;
   }
   return key;
 }
@@ -45,6 +44,7 @@ void advance(RunContext& run, const plan::Unit& unit, control::TenantState to) {
 copy::PumpOptions pump_options(RunContext& run) {
   copy::PumpOptions options;
   options.block_bytes = run.block_bytes;
+  options.blocks_in_flight = run.blocks_in_flight;
   options.huge_rows = &run.huge_rows;
   options.stop = run.stop;
   options.rows = &run.board.rows;
@@ -53,13 +53,14 @@ copy::PumpOptions pump_options(RunContext& run) {
 }
 
 mariadb::Database check_unchanged(const ProvisionedUnit& unit, mariadb::Connection& catalog) {
-  const std::string& name = unit.unit->source_database;
-  std::vector<mariadb::Database> now = mariadb::read_databases(catalog, {&name, 1});
-  if (now.empty() || mariadb::fingerprint(now.front()) != unit.schema->source_fingerprint) {
+  mariadb::Database now = unit.schema->model;
+  now.name = unit.unit->source_database;
+  if (mariadb::ddl_digest(catalog, now.name) != unit.ddl_digest) {
     throw Error(ErrorKind::source, "the schema changed while it was copied; the copy is discarded",
                 "run again when the DDL is done", true);
   }
-  return std::move(now.front());
+  mariadb::refresh_counters(catalog, now);
+  return now;
 }
 
 void add_policy_counts(const plan::Unit& unit, const schema::TargetTable& table,

@@ -12,9 +12,9 @@ void advance(RunContext& run, const plan::Unit& unit, control::TenantState to);
 /// The pump's settings for this run.
 copy::PumpOptions pump_options(RunContext& run);
 
-/// Reads the catalog again and compares it with the one the database was made from: equal means
-/// that no DDL came between. Throws Error(source, retryable). Returns the catalog, whose counters
-/// are at least those of the snapshot.
+/// Compares the tables' DDL with what it was before the catalog was read: equal means that no DDL
+/// came between. Throws Error(source, retryable). Returns the catalog with the counters of now,
+/// which are at least those of the snapshot.
 mariadb::Database check_unchanged(const ProvisionedUnit& unit, mariadb::Connection& catalog);
 
 /// One table's counts, as rows of the report.

@@ -34,16 +34,13 @@ bool CopyTasks::done(const CopyTask& task) {
       last_rows = --rows_left_ == 0;
       if (--tables_[task.table].ranges_left == 0) after_rows(task.table);
       break;
-    case CopyTask::Kind::primary_key:
-      after_primary_key(task.table);
-      break;
+    case CopyTask::Kind::primary_key: after_primary_key(task.table); break;
     case CopyTask::Kind::index:
       if (--tables_[task.table].indexes_left == 0) {
         ready_.push_front({CopyTask::Kind::statistics, task.table, "", 0});
       }
       break;
-    case CopyTask::Kind::statistics:
-      break;
+    case CopyTask::Kind::statistics: break;
   }
   changed_.notify_all();
   return last_rows;

@@ -47,9 +47,9 @@ class CopyTasks {
   const schema::TargetSchema& schema_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<CopyTask> ready_;   // guarded by mutex_, like all below
+  std::deque<CopyTask> ready_;  // guarded by mutex_, like all below
   std::vector<Table> tables_;
-  std::size_t rows_left_ = 0;    // tasks
+  std::size_t rows_left_ = 0;  // tasks
   std::size_t under_way_ = 0;
   bool abandoned_ = false;
 };

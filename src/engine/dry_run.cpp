@@ -15,7 +15,8 @@ std::vector<DryRun> dry_run(const plan::Plan& plan, const std::vector<const plan
     const schema::DdlScript script = schema::ddl(schema.target);
     variant.statements.insert(variant.statements.end(), script.validations.begin(),
                               script.validations.end());
-    for (const plan::Unit* unit : surveyed.units) variant.tenants.push_back(unit->tenant);
+    for (const plan::Unit* unit : surveyed.units)
+      variant.tenants.push_back(unit->tenant);
     answer.push_back(std::move(variant));
   }
   return answer;

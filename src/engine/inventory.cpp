@@ -26,7 +26,8 @@ std::set<std::uint32_t> wave_ids(const plan::Plan& plan, const std::vector<std::
                                    [&](const plan::WaveSpec& spec) { return spec.name == name; });
     if (wave == plan.waves.end()) {
       std::vector<std::string_view> candidates;
-      for (const plan::WaveSpec& spec : plan.waves) candidates.emplace_back(spec.name);
+      for (const plan::WaveSpec& spec : plan.waves)
+        candidates.emplace_back(spec.name);
       throw unknown("wave", name, candidates);
     }
     ids.insert(static_cast<std::uint32_t>(wave - plan.waves.begin()));
@@ -61,7 +62,8 @@ std::vector<const plan::Unit*> select_units(const plan::Plan& plan, const plan::
     const plan::Unit* unit = units.find(tenant);
     if (unit == nullptr) {
       std::vector<std::string_view> candidates;
-      for (const plan::Unit& candidate : units.units) candidates.emplace_back(candidate.tenant);
+      for (const plan::Unit& candidate : units.units)
+        candidates.emplace_back(candidate.tenant);
       throw unknown("tenant", tenant, candidates);
     }
     named.insert(unit->id.value);

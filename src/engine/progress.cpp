@@ -16,7 +16,8 @@ std::vector<ProgressBoard::Phase> ProgressBoard::phases() const {
   const std::lock_guard lock(mutex_);
   std::vector<Phase> copy;
   copy.reserve(phases_.size());
-  for (const auto& [tenant, phase] : phases_) copy.push_back({tenant, phase});
+  for (const auto& [tenant, phase] : phases_)
+    copy.push_back({tenant, phase});
   return copy;
 }
 

@@ -37,8 +37,7 @@ Error schema_refused(const Findings& findings) {
   }
   std::string message = "schema refused: " + printable(first->object) + ": " + first->message;
   if (errors > 1) message += " (and " + std::to_string(errors - 1) + " more)";
-  return Error(ErrorKind::rejected, message,
-               first->fix + "; `godwit check` lists all findings");
+  return Error(ErrorKind::rejected, message, first->fix + "; `godwit check` lists all findings");
 }
 
 void refuse_large_unlogged_tables(const RunContext& run, const mariadb::Database& database) {
@@ -76,15 +75,15 @@ Provisioner::Provisioner(RunContext& run, Templates& templates,
 }
 
 Provisioner::~Provisioner() {
-  for (std::jthread& thread : threads_) thread.request_stop();
+  for (std::jthread& thread : threads_)
+    thread.request_stop();
   changed_.notify_all();
 }
 
 std::optional<Provisioner::Item> Provisioner::next() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, run_.stop, [this] {
-    return !ready_.empty() || (waiting_.empty() && unanswered_ == 0);
-  });
+  changed_.wait(lock, run_.stop,
+                [this] { return !ready_.empty() || (waiting_.empty() && unanswered_ == 0); });
   if (run_.stop.stop_requested() || ready_.empty()) return std::nullopt;
   Item item = std::move(ready_.front());
   ready_.pop_front();
@@ -136,8 +135,7 @@ void Provisioner::unlock(const plan::Unit& unit) noexcept {
 std::vector<const plan::Unit*> Provisioner::take_batch(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, stop, [this] {
-    return (!waiting_.empty() && ready_.size() < ahead_) ||
-           (waiting_.empty() && unanswered_ == 0);
+    return (!waiting_.empty() && ready_.size() < ahead_) || (waiting_.empty() && unanswered_ == 0);
   });
   std::vector<const plan::Unit*> batch;
   if (stop.stop_requested() || run_.stop.stop_requested()) return batch;
@@ -164,17 +162,22 @@ void Provisioner::work(const std::stop_token& stop) {
     const std::vector<const plan::Unit*> batch = take_batch(stop);
     if (batch.empty()) return;
     std::vector<mariadb::Database> catalogs;
+    std::vector<std::string> digests;
     std::optional<Error> source_failure;
     try {
       if (!source) source.emplace(run_.plan.source.endpoint);
       std::vector<std::string> names;
-      for (const plan::Unit* unit : batch) names.push_back(unit->source_database);
+      for (const plan::Unit* unit : batch) {
+        names.push_back(unit->source_database);
+        digests.push_back(mariadb::ddl_digest(*source, unit->source_database));
+      }
       catalogs = mariadb::read_databases(*source, names);
     } catch (const Error& error) {
       source.reset();
       source_failure = error;
     }
-    for (const plan::Unit* unit : batch) {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const plan::Unit* unit = batch[i];
       Item item;
       item.unit.unit = unit;
       if (run_.stop.stop_requested()) {
@@ -187,7 +190,8 @@ void Provisioner::work(const std::stop_token& stop) {
               return database.name == unit->source_database;
             });
         try {
-          item.unit = provision(*unit, found == catalogs.end() ? nullptr : &*found, clusters);
+          item.unit = provision(*unit, found == catalogs.end() ? nullptr : &*found,
+                                std::move(digests[i]), clusters);
         } catch (const Error& error) {
           item.failure = error;
         }
@@ -198,9 +202,10 @@ void Provisioner::work(const std::stop_token& stop) {
 }
 
 ProvisionedUnit Provisioner::provision(const plan::Unit& unit, const mariadb::Database* database,
-                                       ClusterConnections& clusters) {
+                                       std::string ddl_digest, ClusterConnections& clusters) {
   ProvisionedUnit made;
   made.unit = &unit;
+  made.ddl_digest = std::move(ddl_digest);
   made.started_at = now_seconds();
   if (database == nullptr) {
     throw Error(ErrorKind::rejected,

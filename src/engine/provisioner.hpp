@@ -63,7 +63,7 @@ class Provisioner {
   std::vector<const plan::Unit*> take_batch(const std::stop_token& stop);
   void hand_on(Item item, const std::stop_token& stop);
   ProvisionedUnit provision(const plan::Unit& unit, const mariadb::Database* database,
-                            ClusterConnections& clusters);
+                            std::string ddl_digest, ClusterConnections& clusters);
   void clear_place(const plan::Unit& unit, postgres::Cluster& cluster);
   void lock(const plan::Unit& unit);
   void unlock(const plan::Unit& unit) noexcept;

@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include <tbb/task_arena.h>
 
@@ -38,6 +39,12 @@ std::size_t lanes_of(const plan::Plan& plan, const std::vector<const plan::Unit*
   return static_cast<std::size_t>(lanes);
 }
 
+/// A pipeline pays where a core is free to write while another reads. On a full machine its waiting
+/// workers would spin on the cores that the servers or the other lanes need.
+std::size_t blocks_in_flight(std::size_t lanes) {
+  return std::thread::hardware_concurrency() >= 2 * lanes ? kBlocksInFlight : 1;
+}
+
 control::TenantRecord planned_record(const plan::Plan& plan, const plan::Unit& unit) {
   control::TenantRecord record;
   record.tenant = unit.tenant;
@@ -59,15 +66,22 @@ class Run {
         schemas_(plan.schema),
         bounds_(run_bounds(plan, units, options)),
         huge_rows_(plan.memory_bytes),
-        context_{plan,   options, store_, schemas_, board, huge_rows_, bounds_.lanes,
+        context_{plan,
+                 options,
+                 store_,
+                 schemas_,
+                 board,
+                 huge_rows_,
+                 bounds_.lanes,
                  std::clamp(plan.memory_bytes / (bounds_.lanes * kBlocksInFlight), kBlockBytesMin,
                             kBlockBytesMax),
-                 options.stop} {}
+                 blocks_in_flight(bounds_.lanes), options.stop} {}
 
   RunReport run() {
     const auto start = std::chrono::steady_clock::now();
     std::vector<control::TenantRecord> records;
-    for (const plan::Unit* unit : units_) records.push_back(planned_record(plan_, *unit));
+    for (const plan::Unit* unit : units_)
+      records.push_back(planned_record(plan_, *unit));
     store_.register_tenants(records);
 
     const LaneControl control(bounds_.lanes);
@@ -80,9 +94,8 @@ class Run {
     }
     context_.board.tenants_total = large.size() + small.size();
     // the largest first: the end of a run then has only small pieces to fill its lanes with
-    std::stable_sort(large.begin(), large.end(), [](const plan::Unit* a, const plan::Unit* b) {
-      return a->bytes > b->bytes;
-    });
+    std::stable_sort(large.begin(), large.end(),
+                     [](const plan::Unit* a, const plan::Unit* b) { return a->bytes > b->bytes; });
     copy_large(large);
     copy_small(small);
     return report(std::chrono::steady_clock::now() - start);
@@ -97,8 +110,7 @@ class Run {
       case control::TenantState::provisioned:
       case control::TenantState::copying:
       case control::TenantState::building:
-      case control::TenantState::quarantined:
-        return false;
+      case control::TenantState::quarantined: return false;
       case control::TenantState::copied:
       case control::TenantState::catching_up:
       case control::TenantState::ready:
@@ -114,9 +126,7 @@ class Run {
       case control::TenantState::rb_committing:
       case control::TenantState::rolled_back:
       case control::TenantState::paused:
-      case control::TenantState::diverged:
-        kept_.insert(unit.tenant);
-        return true;
+      case control::TenantState::diverged: kept_.insert(unit.tenant); return true;
     }
     return false;
   }
@@ -125,7 +135,8 @@ class Run {
   void copy_large(const std::vector<const plan::Unit*>& units) {
     if (units.empty()) return;
     std::vector<SourceConnections> sources;
-    for (std::size_t i = 0; i < bounds_.readers; ++i) sources.emplace_back(plan_);
+    for (std::size_t i = 0; i < bounds_.readers; ++i)
+      sources.emplace_back(plan_);
     Provisioner provisioner(context_, templates_, units, Provisioner::Kind::large, 1, 1);
     while (std::optional<Provisioner::Item> item = provisioner.next()) {
       copy(provisioner, *item, sources);
@@ -136,8 +147,7 @@ class Run {
   void copy_small(const std::vector<const plan::Unit*>& units) {
     if (units.empty()) return;
     const std::size_t lanes = std::min(bounds_.lanes, units.size());
-    Provisioner provisioner(context_, templates_, units, Provisioner::Kind::small, lanes,
-                            lanes);
+    Provisioner provisioner(context_, templates_, units, Provisioner::Kind::small, lanes, lanes);
     run_lanes(lanes, [&](std::size_t) {
       tbb::task_arena arena(kLaneSlots);
       std::vector<SourceConnections> source;
@@ -161,15 +171,15 @@ class Run {
       context_.board.tenants_done += 1;
       provisioner.finished(unit);
     } catch (const Error& error) {
-      for (SourceConnections& source : sources) source.reset();
+      for (SourceConnections& source : sources)
+        source.reset();
       handle_failure(provisioner, item, error);
     }
     context_.board.clear_phase(unit.tenant);
   }
 
   /// Tries a passing failure again, a few times; leaves nothing half done behind a lasting one.
-  void handle_failure(Provisioner& provisioner, const Provisioner::Item& item,
-                      const Error& error) {
+  void handle_failure(Provisioner& provisioner, const Provisioner::Item& item, const Error& error) {
     const plan::Unit& unit = *item.unit.unit;
     const bool stopped = context_.stop.stop_requested();
     if (error.retryable() && !stopped && ++attempts(unit) < kAttemptsMax) {

@@ -21,6 +21,7 @@ struct RunContext {
   ByteBudget& huge_rows;
   std::size_t lanes = 1;
   std::size_t block_bytes = 256U << 10U;
+  std::size_t blocks_in_flight = 1;
   std::stop_token stop;
 };
 
@@ -31,7 +32,8 @@ struct ProvisionedUnit {
   /// The template had all keys and indexes: for tenants so small that building them afterwards
   /// would cost more than maintaining them row by row.
   bool with_indexes = false;
-  double started_at = 0;  // seconds on the run's monotonic clock
+  std::string ddl_digest;  // taken before the catalog was read
+  double started_at = 0;   // seconds on the run's monotonic clock
 };
 
 }  // namespace godwit::engine

@@ -24,8 +24,8 @@ SchemaVariantPtr SchemaCache::get(const mariadb::Database& database) {
   const std::lock_guard lock(mutex_);
   auto& variant = variants_[by_database_ ? fingerprint + "/" + database.name : fingerprint];
   if (!variant) {
-    variant = std::make_shared<SchemaVariant>(SchemaVariant{
-        fingerprint, database, schema::build_target(database, map_, options_)});
+    variant = std::make_shared<SchemaVariant>(
+        SchemaVariant{fingerprint, database, schema::build_target(database, map_, options_)});
   }
   return variant;
 }

@@ -14,7 +14,7 @@ namespace godwit::engine {
 
 struct SchemaVariant {
   std::string source_fingerprint;
-  mariadb::Database model;      // of the first tenant that has it
+  mariadb::Database model;  // of the first tenant that has it
   schema::TargetSchema target;
 };
 using SchemaVariantPtr = std::shared_ptr<const SchemaVariant>;

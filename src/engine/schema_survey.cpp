@@ -39,7 +39,9 @@ std::vector<SurveyedSchema> survey_schemas(
     }
   }
   std::vector<SurveyedSchema> answer;
-  for (auto& [fingerprint, entry] : found) answer.push_back(std::move(entry));
+  answer.reserve(found.size());
+  for (auto& [fingerprint, entry] : found)
+    answer.push_back(std::move(entry));
   std::stable_sort(answer.begin(), answer.end(),
                    [](const SurveyedSchema& a, const SurveyedSchema& b) {
                      return a.units.size() > b.units.size();

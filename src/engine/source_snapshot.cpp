@@ -36,7 +36,8 @@ WriteLock::WriteLock(SourceConnections& connections, const std::string& database
                      const mariadb::Database& model) {
   std::string sql;
   for (const mariadb::Table& table : model.tables) {
-    if (table.transactional()) continue;
+    // a table that can't be opened can't be locked; it is excluded, or the schema refused
+    if (table.transactional() || table.engine.empty()) continue;
     sql += (sql.empty() ? "LOCK TABLES " : ", ") + mariadb::quote_identifier(database) + "." +
            mariadb::quote_identifier(table.name) + " READ";
   }
@@ -68,7 +69,8 @@ mariadb::AlignedSnapshots open_snapshots(std::span<mariadb::Connection*> readers
     if (!xa_prepared(*readers.front())) {
       mariadb::AlignedSnapshots opened = mariadb::open_aligned_snapshots(readers);
       if (!xa_prepared(*readers.front())) return opened;
-      for (mariadb::Connection* reader : readers) mariadb::close_snapshot(*reader);
+      for (mariadb::Connection* reader : readers)
+        mariadb::close_snapshot(*reader);
     }
     std::this_thread::sleep_for(kXaPause);
   }

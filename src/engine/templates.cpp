@@ -51,14 +51,15 @@ std::vector<std::string> template_statements(const SchemaVariant& schema, Templa
 
 std::string Templates::ensure(const plan::ClusterSpec& spec, postgres::Cluster& cluster,
                               const SchemaVariant& schema, TemplateKind kind) {
-  const std::string name = template_name(schema, kind);
+  std::string name = template_name(schema, kind);
   const std::lock_guard lock(mutex_);
   if (ready_.contains(spec.name + "/" + name)) return name;
 
   const std::string key = "godwit template " + name;
   if (!cluster.try_lock(key)) {
-    throw Error(ErrorKind::held, "another engine is making the template " + name + " on cluster " +
-                                     spec.name, "run again in a moment", true);
+    throw Error(ErrorKind::held,
+                "another engine is making the template " + name + " on cluster " + spec.name,
+                "run again in a moment", true);
   }
   const std::optional<std::string> mark = cluster.owner_mark(name);
   if (!mark || *mark != finished_mark(schema)) {
@@ -66,8 +67,9 @@ std::string Templates::ensure(const plan::ClusterSpec& spec, postgres::Cluster& 
     cluster.create_database(name, kUnfinishedMark);
     fill(spec, name, schema, kind);
     cluster.set_owner_mark(name, finished_mark(schema));
-    log::event(log::Level::info, "template.created",
-               {{"cluster", spec.name}, {"template", name}, {"tables", schema.target.tables.size()}});
+    log::event(
+        log::Level::info, "template.created",
+        {{"cluster", spec.name}, {"template", name}, {"tables", schema.target.tables.size()}});
   }
   cluster.unlock(key);
   ready_.insert(spec.name + "/" + name);

@@ -36,9 +36,9 @@ const plan::ClusterSpec& cluster_of(const RunContext& run, const plan::Unit& uni
 }
 
 postgres::Session open_tenant(const RunContext& run, const plan::Unit& unit) {
-  return postgres::Session(cluster_of(run, unit).uri,
-                           {.database = unit.target_database,
-                            .application_name = "godwit/" + unit.tenant});
+  return postgres::Session(
+      cluster_of(run, unit).uri,
+      {.database = unit.target_database, .application_name = "godwit/" + unit.tenant});
 }
 
 void execute_stoppable(postgres::Session& session, const std::string& sql,

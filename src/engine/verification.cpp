@@ -8,8 +8,8 @@
 #include "godwit/core/log.hpp"
 #include "godwit/engine/inventory.hpp"
 #include "lanes.hpp"
-#include "source_snapshot.hpp"
 #include "schema_cache.hpp"
+#include "source_snapshot.hpp"
 
 namespace godwit::engine {
 namespace {
@@ -80,8 +80,7 @@ class Verification {
   void compare(const plan::Unit& unit, SourceConnections& source,
                TenantVerification& verification) {
     const std::optional<control::TenantRecord> record = store_.find(unit.tenant);
-    if (!record || record->snapshot_gtid.empty() ||
-        record->state != control::TenantState::copied) {
+    if (!record || record->snapshot_gtid.empty() || record->state != control::TenantState::copied) {
       throw Error(ErrorKind::usage, "the tenant is not copied yet",
                   "godwit run --tenant " + unit.tenant + " --until copied");
     }
@@ -93,16 +92,17 @@ class Verification {
     }
     const SchemaVariantPtr schema = schemas_.get(found.front());
     if (schema->target.fingerprint != record->schema_fingerprint) {
-      throw Error(ErrorKind::rejected, "the source's schema or the plan's schema options changed "
-                                       "since the copy",
+      throw Error(ErrorKind::rejected,
+                  "the source's schema or the plan's schema options changed "
+                  "since the copy",
                   "copy the tenant again");
     }
     WriteLock lock(source, unit.source_database, found.front());
     mariadb::Connection* reader = &source.reader();
     verification.source_gtid = open_snapshots({&reader, 1}).snapshot.gtid.to_string();
-    postgres::Session target(plan_.clusters.at(unit.cluster.value).uri,
-                             {.database = unit.target_database,
-                              .application_name = "godwit/verify/" + unit.tenant});
+    postgres::Session target(
+        plan_.clusters.at(unit.cluster.value).uri,
+        {.database = unit.target_database, .application_name = "godwit/verify/" + unit.tenant});
     verify::VerifyOptions options;
     options.differences_max = options_.differences_max;
     options.stop = options_.stop;

@@ -63,7 +63,7 @@ bool ends_with_period(const Index& index, const Check& check) {
 void find_period_keys(Batch& batch, const Database& database, Table& table) {
   for (const Check& check : table.checks) {
     for (Index& index : table.indexes) {
-      if (!ends_with_period(index, check)) continue;
+      if (index.without_overlaps || !ends_with_period(index, check)) continue;
       const Rows rows =
           batch.connection.query("SHOW CREATE TABLE " + quote_identifier(database.name) + "." +
                                  quote_identifier(table.name));

@@ -94,7 +94,7 @@ DefaultSql bit_default(const mariadb::Column& source, const DefaultLiteral& valu
 
 /// PostgreSQL rounds what it shortens, MariaDB cuts: cut before it can round.
 std::string now_sql(int fraction, bool with_zone) {
-  const std::string now = with_zone ? "CURRENT_TIMESTAMP" : "LOCALTIMESTAMP";
+  std::string now = with_zone ? "CURRENT_TIMESTAMP" : "LOCALTIMESTAMP";
   static constexpr std::array<const char*, 7> kSteps = {"second",
                                                         "100 milliseconds",
                                                         "10 milliseconds",
@@ -167,7 +167,7 @@ DefaultSql text_default(const mariadb::Column& source, const TargetColumn& targe
 
 DefaultSql bytes_default(const mariadb::Column& source, const DefaultLiteral& value) {
   std::string bytes = value.value;
-  const bool ascii = bytes.find_first_of("?") == std::string::npos &&
+  const bool ascii = bytes.find('?') == std::string::npos &&
                      std::none_of(bytes.begin(), bytes.end(),
                                   [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
   if (value.kind != Kind::bytes && !(value.kind == Kind::text && ascii)) {

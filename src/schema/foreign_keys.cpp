@@ -119,6 +119,7 @@ class ForeignKeyBuilder {
 
   static std::string column_list(const TableBuild& table, const std::vector<std::string>& columns) {
     std::vector<std::string> names;
+    names.reserve(columns.size());
     for (const std::string& column : columns) {
       names.push_back(quote_identifier(table.find(column)->name));
     }

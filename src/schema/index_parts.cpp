@@ -16,7 +16,7 @@ bool compares_by_collation(ColumnType type) {
 }  // namespace
 
 std::string IndexPartSql::value() const {
-  const std::string base = json ? "(" + column + "::text)" : column;
+  std::string base = json ? "(" + column + "::text)" : column;
   if (!prefix) return base;
   if (bytes) return "substring(" + base + " FROM 1 FOR " + std::to_string(*prefix) + ")";
   return "left(" + base + ", " + std::to_string(*prefix) + ")";

@@ -5,6 +5,7 @@
 #include "godwit/core/text.hpp"
 #include "godwit/postgres/session.hpp"
 #include "index_parts.hpp"
+#include "period_key.hpp"
 
 namespace godwit::schema {
 
@@ -66,15 +67,17 @@ class IndexBuilder {
       }
       parts.push_back(std::move(*part));
     }
+    if (index.without_overlaps) return build_period_key(parts);
     if (index.primary) return build_primary(parts);
     if (index.unique) return build_unique(parts);
     build_secondary(parts);
   }
 
  private:
-  void report(const char* code, Severity severity, std::string message, std::string fix) {
+  void report(const char* code, Severity severity, std::string message, std::string fix,
+              std::string text = {}) {
     context_.findings.add(code, severity, table_.object(index_->name), std::move(message),
-                          std::move(fix));
+                          std::move(fix), std::move(text));
   }
 
   /// The source's own name where no other table uses it, with the table's name otherwise.
@@ -253,6 +256,17 @@ class IndexBuilder {
            "if building that index finds duplicates, rename one of the values on the source");
   }
 
+  /// A unique index over the period's ends would take overlapping periods, and look as if it were
+  /// the source's key.
+  void build_period_key(const Parts& parts) {
+    report("without-overlaps", Severity::degraded,
+           "the key becomes an index that is not unique: the target takes overlapping periods",
+           "add " + period_exclusion(table_, *index_) +
+               " on the target (CREATE EXTENSION btree_gist), or check in the application",
+           period_key_text(table_.source, *index_));
+    build_secondary(parts);
+  }
+
   void build_secondary(Parts parts) {
     // an index on the beginning of a column is of no use for comparing the whole one
     for (IndexPartSql& part : parts) {
@@ -357,7 +371,7 @@ void build_indexes(BuildContext& context, TableBuild table,
 
 bool has_plain_unique(const TableBuild& table, const std::vector<std::string>& columns) {
   for (const Index& index : table.source.indexes) {
-    if (!index.unique || index.parts.size() != columns.size()) continue;
+    if (!index.unique || index.without_overlaps || index.parts.size() != columns.size()) continue;
     const bool plain = std::all_of(index.parts.begin(), index.parts.end(), [&](const auto& part) {
       const auto sql = index_part(table, part);
       return sql && sql->plain() &&

@@ -23,6 +23,7 @@ class TableCheck {
   TableCheck(BuildContext& context, TableBuild table) : context_(context), table_(table) {}
 
   void run() {
+    if (table_.source.engine.empty()) return report_unreadable();
     check_name();
     check_engine();
     check_constraints();
@@ -43,6 +44,13 @@ class TableCheck {
                           std::move(text));
   }
 
+  /// What the catalog says about such a table is not worth a finding of its own.
+  void report_unreadable() {
+    report("table-unreadable", Severity::error, "the source can't open the table",
+           "repair or drop the table on the source, or exclude it",
+           table_.source.comment);  // there the catalog has the server's message
+  }
+
   void check_name() {
     if (table_.target.name == table_.source.name) return;
     report("identifier-renamed", Severity::degraded,
@@ -55,8 +63,7 @@ class TableCheck {
     if (std::find(kStoringEngines.begin(), kStoringEngines.end(), engine) ==
         kStoringEngines.end()) {
       report("engine-unsupported", Severity::error,
-             "the rows of a table of the engine " + (engine.empty() ? "(unknown)" : engine) +
-                 " are not its own",
+             "the rows of a table of the engine " + engine + " are not its own",
              "exclude the table, or copy it into an InnoDB table");
     } else if (!table_.source.transactional()) {
       report("engine-non-transactional", Severity::info,

@@ -10,7 +10,6 @@ enum class Sign : char { minus_infinity, negative, positive, infinity, nan };
 
 constexpr std::size_t kDigitsOffset = 5;  // sign and number of digits before the point
 constexpr std::size_t kTailSize = 3;      // end mark and scale
-constexpr std::size_t kGroupDigits = 4;
 
 bool is_digit(char character) { return character >= '0' && character <= '9'; }
 

@@ -1,6 +1,6 @@
 // Wrong input gets a clear error with its own exit code, and leaves nothing half done.
-#include <chrono>
 #include <sys/stat.h>
+#include <chrono>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -24,7 +24,8 @@ bool mentions(const ProcessResult& result, const std::string& text) {
 std::string plan_with(const std::string& source_uri, const std::string& target_uri) {
   return "version: 1\nsource: { uri: \"" + source_uri +
          "\" }\ntenancy: { mode: database, databases: [\"gw_%\"] }\nclusters: [ { name: pg, uri: "
-         "\"" + target_uri + "\" } ]\nwaves: [ { name: all, tenants: rest } ]\n";
+         "\"" +
+         target_uri + "\" } ]\nwaves: [ { name: all, tenants: rest } ]\n";
 }
 
 }  // namespace
@@ -82,8 +83,8 @@ TEST_CASE("a plan's mistakes are shown all at once, with their places", "[bad_in
 TEST_CASE("servers that refuse or aren't there", "[bad_input]") {
   const auto& servers = godwit::test::servers();
   const godwit::test::TemporaryFolder folder;
-  const std::string good = folder.write("good.yaml", plan_with(servers.source_uri,
-                                                               servers.target_uri));
+  const std::string good =
+      folder.write("good.yaml", plan_with(servers.source_uri, servers.target_uri));
   SECTION("wrong source password") {
     const ProcessResult result =
         run_godwit({"plan", "-p", good}, {{"GODWIT_SOURCE_PASSWORD", kCanary}});
@@ -102,8 +103,8 @@ TEST_CASE("servers that refuse or aren't there", "[bad_input]") {
   }
   SECTION("no source server") {
     const std::string plan = folder.write(
-        "p.yaml", plan_with("mariadb://godwit@localhost/?socket=/nowhere/x.sock",
-                            servers.target_uri));
+        "p.yaml",
+        plan_with("mariadb://godwit@localhost/?socket=/nowhere/x.sock", servers.target_uri));
     const ProcessResult result = run_godwit({"plan", "-p", plan, "--json"});
     CHECK(result.exit_code == 5);
     CHECK(json::parse(result.out).at("error").at("kind") == "source");
@@ -173,8 +174,9 @@ TEST_CASE("a target database that isn't Godwit's is left alone", "[bad_input]") 
 
 TEST_CASE("a value that the policy refuses names its place and the choices", "[bad_input]") {
   SourceDatabase source;
-  source.run("SET sql_mode = ''; CREATE TABLE invoices (id INT PRIMARY KEY, due_on DATE);"
-             "INSERT INTO invoices VALUES (1, '2026-01-31'), (42, '0000-00-00')");
+  source.run(
+      "SET sql_mode = ''; CREATE TABLE invoices (id INT PRIMARY KEY, due_on DATE);"
+      "INSERT INTO invoices VALUES (1, '2026-01-31'), (42, '0000-00-00')");
   const Migration refusing({source.name()});
   const ProcessResult refused = refusing.copy();
   INFO(refused.out << refused.err);
@@ -207,8 +209,9 @@ TEST_CASE("two engines don't work on one tenant", "[bad_input]") {
   const Migration first({source.name()});
   const Migration second({source.name()});
   ProcessResult slow;
-  std::thread running(
-      [&] { slow = first.copy({{"GODWIT_FAILPOINTS", "copy.after_snapshot=delay:6000"}}); });
+  std::thread running([&] {
+    slow = first.copy({{"GODWIT_FAILPOINTS", "copy.after_snapshot=delay:6000"}});
+  });
   std::this_thread::sleep_for(std::chrono::milliseconds(1200));
   const ProcessResult held = second.copy();
   running.join();

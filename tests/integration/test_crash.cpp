@@ -121,8 +121,8 @@ TEST_CASE("stopped by SIGINT, the run ends with 10 and the next one continues", 
   fill(source);
   const Migration migration({source.name()});
   const ProcessResult stopped = godwit::test::run_process(
-      {"/usr/bin/timeout", "--foreground", "--signal=INT", "0.7", GODWIT_BINARY, "run", "-p", migration.plan(),
-       "--wave", "all", "--until", "copied"},
+      {"/usr/bin/timeout", "--foreground", "--signal=INT", "0.7", GODWIT_BINARY, "run", "-p",
+       migration.plan(), "--wave", "all", "--until", "copied"},
       {{"GODWIT_FAILPOINTS", "copy.mid_rows=delay:2000"}});
   INFO(stopped.out << stopped.err);
   // timeout itself answers 124 when it had to send the signal; the engine's own code is in its text

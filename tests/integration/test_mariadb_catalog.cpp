@@ -251,7 +251,7 @@ TEST_CASE("periods without overlaps are not taken for plain unique keys", "[mari
   SourceDatabase source;
   source.run(
       "CREATE TABLE a (id INT, s DATE, e DATE, PERIOD FOR p (s, e),"
-      "UNIQUE KEY k (id, p WITHOUT OVERLAPS));"
+      "UNIQUE KEY k (id, p WITHOUT OVERLAPS), CONSTRAINT z CHECK (s < e));"
       "CREATE TABLE b (id INT, s DATE NOT NULL, e DATE NOT NULL, UNIQUE KEY k (id, e, s),"
       "CONSTRAINT p CHECK (s < e))");
   const Database database = read(source.name());
@@ -446,4 +446,25 @@ TEST_CASE("the digest tells DDL from rows", "[mariadb_catalog]") {
   CAPTURE(statement);
   source.run(statement);
   CHECK(ddl_digest(connection, source.name()) != before);
+}
+
+TEST_CASE("a table that can't be opened has no engine, and a digest all the same",
+          "[mariadb_catalog]") {
+  SourceDatabase source;
+  source.run(
+      "CREATE TABLE a (id INT PRIMARY KEY); CREATE TABLE lost (id INT) ENGINE=MyISAM;"
+      "CREATE TABLE merged (id INT) ENGINE=MERGE UNION=(lost)");
+  Connection connection(servers().source);
+  const std::string before = ddl_digest(connection, source.name());
+  source.run("DROP TABLE lost");
+  const Database database = read(source.name());
+  const Table* table = database.find_table("merged");
+  REQUIRE(table != nullptr);
+  CHECK(table->engine.empty());
+  CHECK(table->comment.find("Unable to open underlying table") == 0);
+  const std::string broken = ddl_digest(connection, source.name());
+  CHECK(broken != before);
+  CHECK(ddl_digest(connection, source.name()) == broken);
+  source.run("ALTER TABLE a ADD b INT");
+  CHECK(ddl_digest(connection, source.name()) != broken);
 }

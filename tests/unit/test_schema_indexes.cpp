@@ -159,4 +159,37 @@ TEST_CASE("other kinds of indexes", "[schema]") {
   CHECK(find_finding(schema, "index-ignored")->severity == Severity::info);
 }
 
+TEST_CASE("a key WITHOUT OVERLAPS is no unique key on the target", "[schema]") {
+  auto start = column("s", ColumnType::date);
+  auto end = column("e", ColumnType::date);
+  start.nullable = end.nullable = false;
+  const bool primary = GENERATE(false, true);
+  auto key = index(primary ? "PRIMARY" : "k", {"id", "e", "s"}, true);
+  key.without_overlaps = true;
+  auto parent = table("t", {id_column(), start, end}, {key});
+  parent.checks = {{"p", "`s` < `e`"}};
+  auto child = table("u", {id_column(), start, end});
+  child.foreign_keys = {
+      {"fk", {"id", "e", "s"}, "crm", "t", {"id", "e", "s"}, "RESTRICT", "RESTRICT"}};
+  const auto schema = target(database({parent, child}));
+  const std::string name = primary ? "t_pkey" : "k";
+  REQUIRE(schema.tables[0].indexes.size() == 1);
+  const schema::TargetIndex& built = schema.tables[0].indexes[0];
+  CHECK(built.sql == "CREATE INDEX \"" + name + R"(" ON "public"."t" ("id", "e", "s"))");
+  CHECK_FALSE(built.primary);
+  CHECK_FALSE(built.unique);
+  CHECK(schema.tables[0].key.size() == 3);  // what identifies a row on the source still does
+  const Finding* finding = find_finding(schema, "without-overlaps");
+  REQUIRE(finding != nullptr);
+  CHECK(finding->severity == Severity::degraded);
+  CHECK(finding->object == "crm.t." + key.name);
+  CHECK(finding->source_text == "PERIOD FOR `p` (`s`, `e`), " +
+                                    std::string(primary ? "PRIMARY KEY" : "UNIQUE KEY `k`") +
+                                    " (`id`,`p` WITHOUT OVERLAPS)");
+  CHECK(finding->fix.find(R"(EXCLUDE USING gist ("id" WITH =, daterange("s", "e") WITH &&))") !=
+        std::string::npos);
+  CHECK(schema.find_source_table("u")->foreign_keys.empty());
+  CHECK(find_finding(schema, "foreign-key-not-unique") != nullptr);
+}
+
 }  // namespace godwit::test

@@ -303,6 +303,27 @@ TEST_CASE("what can't or won't be migrated is said", "[schema]") {
   }
 }
 
+TEST_CASE("a table that the source can't open is refused, and that alone is said", "[schema]") {
+  auto broken = table("b", {text_column("c", 9)});
+  broken.engine.clear();
+  broken.comment = "Table 'crm.b' doesn't exist in engine";
+  auto without_columns = table("e", {});
+  without_columns.engine.clear();
+  schema::SchemaOptions options;
+  const auto source = database({broken, without_columns, table("t", {id_column()})});
+  const auto schema = target(source, options);
+  REQUIRE(schema.findings.size() == 3);
+  CHECK(schema.findings[0].code == "table-unreadable");
+  CHECK(schema.findings[0].severity == Severity::error);
+  CHECK(schema.findings[0].object == "crm.b");
+  CHECK(schema.findings[0].source_text == broken.comment);
+  CHECK(schema.findings[1].code == "table-unreadable");
+  CHECK(schema.findings[1].object == "crm.e");
+  CHECK(schema.findings[2].code == "no-key");
+  options.excluded_tables = {"crm.b", "e"};
+  CHECK_FALSE(has_errors(target(source, options).findings));
+}
+
 TEST_CASE("rows that don't fit a page are foreseen", "[schema]") {
   auto wide = table("t", {});
   for (int i = 0; i < 600; ++i) {

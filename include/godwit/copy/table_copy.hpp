@@ -14,10 +14,10 @@
 namespace godwit::copy {
 
 struct TableCopy {
-  std::string database;            // on the source
+  std::string database;  // on the source
   const mariadb::Table* source = nullptr;
   const schema::TargetTable* target = nullptr;
-  std::string where;               // a key range, empty: the whole table
+  std::string where;  // a key range, empty: the whole table
 };
 
 /// Copies through the connection's snapshot into the session's open transaction (or its own
@@ -25,7 +25,6 @@ struct TableCopy {
 /// throws; a refused value becomes Error(rejected) naming table, column, key and the policies to
 /// choose from.
 PumpResult copy_table(mariadb::Connection& source, postgres::Session& target,
-                      schema::RowCodec& codec, const TableCopy& table,
-                      const PumpOptions& options);
+                      schema::RowCodec& codec, const TableCopy& table, const PumpOptions& options);
 
 }  // namespace godwit::copy

@@ -18,8 +18,8 @@ struct SchemaReport {
 };
 
 struct CheckReport {
-  Findings servers;   // settings, grants, versions, capacity of both sides
-  Findings units;     // tenants, waves, names
+  Findings servers;                   // settings, grants, versions, capacity of both sides
+  Findings units;                     // tenants, waves, names
   std::vector<SchemaReport> schemas;  // most tenants first
 
   /// 4 for an error in a server or grant, else 7 for one in a schema or unit, else 0.

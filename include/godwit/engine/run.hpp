@@ -20,9 +20,9 @@ namespace godwit::engine {
 struct TenantOutcome {
   std::string tenant;
   control::TenantState state = control::TenantState::planned;
-  bool kept = false;              // was copied by an earlier run
+  bool kept = false;  // was copied by an earlier run
   std::uint64_t rows = 0;
-  std::uint64_t bytes = 0;        // of COPY data
+  std::uint64_t bytes = 0;  // of COPY data
   double seconds = 0;
   std::string snapshot_gtid;
   std::optional<ErrorKind> failure;
@@ -41,16 +41,16 @@ struct RunReport {
 
 struct RunOptions {
   std::stop_token stop;
-  int lanes = 0;   // 0: as the plan's wave says
+  int lanes = 0;  // 0: as the plan's wave says
 };
 
 /// What the run will use, printed at its start.
 struct RunBounds {
   std::size_t lanes = 0;
-  std::size_t readers = 0;           // of a large tenant
+  std::size_t readers = 0;  // of a large tenant
   std::size_t source_connections = 0;
   std::size_t target_connections = 0;  // per cluster
-  std::uint64_t memory_bytes = 0;    // of row buffers
+  std::uint64_t memory_bytes = 0;      // of row buffers
 };
 RunBounds run_bounds(const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
                      const RunOptions& options);

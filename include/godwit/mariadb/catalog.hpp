@@ -110,9 +110,9 @@ struct Check {
 
 struct Table {
   std::string name;
-  std::string engine;  // "InnoDB", "MyISAM", …
+  std::string engine;  // "InnoDB", "MyISAM", …; empty: the server can't open the table
   std::string collation;
-  std::string comment;
+  std::string comment;  // of a table that can't be opened: the server's message
   std::uint64_t row_estimate = 0;
   std::uint64_t data_bytes = 0;                 // estimate
   std::uint64_t index_bytes = 0;                // estimate
@@ -164,6 +164,9 @@ struct Database {
 /// per table). In the order asked for; a database that doesn't exist (or may not be seen) is
 /// missing from the answer. Throws Error(source), Error(rejected) for a type it doesn't know.
 std::vector<Database> read_databases(Connection& connection, std::span<const std::string> names);
+
+/// Reads the AUTO_INCREMENT counters and the sequences of a database read before once more.
+void refresh_counters(Connection& connection, Database& database);
 
 struct DatabaseSummary {
   std::string name;
