@@ -75,7 +75,8 @@ class Run {
                  bounds_.lanes,
                  std::clamp(plan.memory_bytes / (bounds_.lanes * kBlocksInFlight), kBlockBytesMin,
                             kBlockBytesMax),
-                 blocks_in_flight(bounds_.lanes), options.stop} {}
+                 blocks_in_flight(bounds_.lanes),
+                 options.stop} {}
 
   RunReport run() {
     const auto start = std::chrono::steady_clock::now();
