@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "support/migration.hpp"
+#include "support/zabbix.hpp"
 
 using godwit::test::Migration;
 using godwit::test::Monolith;
@@ -194,4 +195,19 @@ TEST_CASE("DDL during a copy discards it, and the next attempt is of the new sch
   CHECK(result.err.find("tenant.retry") != std::string::npos);
   CHECK(migration.verify().exit_code == 0);
   CHECK(Migration::target(source.name()).scalar("SELECT b FROM public.t").value() == "7");
+}
+
+TEST_CASE("the Zabbix server's own database is copied and proven identical", "[run]") {
+  const godwit::test::SourceDatabase source("CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
+  godwit::test::load_zabbix_source(source.name(), true);
+  const Migration migration({source.name()});
+  const json copied = migration.copy_json();
+  INFO(copied.dump(2));
+  REQUIRE(copied.at("exit_code") == 0);
+  CHECK(copied.at("tenants")[0].at("rows").get<std::uint64_t>() > 1000);
+  const json verified = migration.verify_json();
+  INFO(verified.dump(2));
+  REQUIRE(verified.at("exit_code") == 0);
+  CHECK(verified.at("tenants")[0].at("tables").size() == 173);
+  CHECK(godwit::test::compare_sides(source.name(), source.name()).empty());
 }

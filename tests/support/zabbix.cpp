@@ -26,14 +26,14 @@ void run_script(const std::string& script, const std::vector<std::string>& argum
 }  // namespace
 
 const std::string& zabbix_folder() {
-  static const std::string folder = [] {
+  static const std::string kFolder = [] {
     std::string printed =
         run_or_throw({"/bin/bash", std::string(GODWIT_SOURCE_DIR) + "/tests/support/fetch_zabbix"});
     while (!printed.empty() && printed.back() == '\n')
       printed.pop_back();
     return printed;
   }();
-  return folder;
+  return kFolder;
 }
 
 void load_zabbix_source(const std::string& database, bool with_rows) {

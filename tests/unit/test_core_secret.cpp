@@ -21,7 +21,7 @@ concept Streamable = requires(std::ostream& out, const T& value) {
 };
 template <class T>
 concept Comparable = requires(const T& value) {
-  value == value;
+  value == value;  // NOLINT(misc-redundant-expression): whether it compiles is the question
 };
 
 static_assert(!Streamable<Secret>, "a secret must not be printable");
