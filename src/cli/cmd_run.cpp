@@ -115,9 +115,10 @@ void print_text(const Invocation& invocation, const engine::RunReport& report) {
   }
   print_failures(out, report);
   out << '\n'
-      << copied << " tenants copied, " << kept << " kept from before, "
-      << report.tenants.size() - copied - kept << " not done; " << human_count(rows) << " rows, "
-      << human_bytes(bytes) << " in " << human_seconds(report.seconds) << '\n';
+      << copied << (copied == 1 ? " tenant copied, " : " tenants copied, ") << kept
+      << " kept from before, " << report.tenants.size() - copied - kept << " not done; "
+      << human_count(rows) << " rows, " << human_bytes(bytes) << " in "
+      << human_seconds(report.seconds) << '\n';
 }
 
 int run_run(const Invocation& invocation) {

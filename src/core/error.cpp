@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <exception>
 
 namespace godwit {
 namespace {
@@ -44,5 +45,17 @@ const KindRow& row(ErrorKind kind) { return kKinds.at(static_cast<std::size_t>(k
 int exit_code(ErrorKind kind) { return row(kind).exit_code; }
 const char* name(ErrorKind kind) { return row(kind).name; }
 int severity_rank(ErrorKind kind) { return row(kind).severity_rank; }
+
+Error current_error() {
+  try {
+    throw;
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::exception& error) {
+    return Error(ErrorKind::internal, error.what());
+  } catch (...) {
+    return Error(ErrorKind::internal, "an exception of an unknown type");
+  }
+}
 
 }  // namespace godwit

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,7 +30,7 @@ constexpr std::array<std::string_view, 11> kNames = {
     "control.after_transition", "template.mid_ddl",
 };
 
-enum class Action { kill, error, delay };
+enum class Action { kill, error, exception, delay };
 
 struct Trigger {
   std::string_view name;  // one of kNames
@@ -44,7 +45,7 @@ std::vector<Trigger> triggers;  // guarded by mutex
 
 [[noreturn]] void fail(std::string_view clause, const std::string& problem) {
   throw Error(ErrorKind::usage, "GODWIT_FAILPOINTS: '" + printable(clause) + "' " + problem,
-              "Form: NAME=kill|error|delay:MS[@HIT][;…]");
+              "Form: NAME=kill|error|exception|delay:MS[@HIT][;…]");
 }
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
@@ -61,6 +62,8 @@ void parse_action(std::string_view clause, std::string_view action, Trigger& tri
     trigger.action = Action::kill;
   } else if (action == "error") {
     trigger.action = Action::error;
+  } else if (action == "exception") {
+    trigger.action = Action::exception;
   } else if (action.starts_with(kDelay)) {
     const auto delay = parse_number(action.substr(kDelay.size()));
     if (!delay || *delay > 3'600'000) fail(clause, "needs milliseconds after delay:");
@@ -144,6 +147,7 @@ void hit_armed(std::string_view name) {
     case Action::kill: ::kill(::getpid(), SIGKILL); return;
     case Action::error:
       throw Error(ErrorKind::internal, "failpoint " + std::string(name), {}, true);
+    case Action::exception: throw std::runtime_error("failpoint " + std::string(name));
     case Action::delay: std::this_thread::sleep_for(trigger->delay); return;
   }
 }

@@ -172,9 +172,9 @@ void Provisioner::work(const std::stop_token& stop) {
         digests.push_back(mariadb::ddl_digest(*source, unit->source_database));
       }
       catalogs = mariadb::read_databases(*source, names);
-    } catch (const Error& error) {
+    } catch (...) {
+      source_failure = current_error();
       source.reset();
-      source_failure = error;
     }
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const plan::Unit* unit = batch[i];
@@ -192,8 +192,8 @@ void Provisioner::work(const std::stop_token& stop) {
         try {
           item.unit = provision(*unit, found == catalogs.end() ? nullptr : &*found,
                                 std::move(digests[i]), clusters);
-        } catch (const Error& error) {
-          item.failure = error;
+        } catch (...) {
+          item.failure = current_error();
         }
       }
       hand_on(std::move(item), stop);

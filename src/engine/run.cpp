@@ -171,7 +171,8 @@ class Run {
       }
       context_.board.tenants_done += 1;
       provisioner.finished(unit);
-    } catch (const Error& error) {
+    } catch (...) {
+      const Error error = current_error();
       for (SourceConnections& source : sources)
         source.reset();
       handle_failure(provisioner, item, error);
@@ -211,9 +212,9 @@ class Run {
       provisioner.discard(unit);
       store_.transition(store_.find(unit.tenant).value(), control::TenantState::quarantined, {},
                         "{}");
-    } catch (const Error& error) {
+    } catch (...) {
       log::event(log::Level::error, "tenant.discard_failed",
-                 {{"tenant", unit.tenant}, {"error", error.what()}});
+                 {{"tenant", unit.tenant}, {"error", current_error().what()}});
     }
   }
 

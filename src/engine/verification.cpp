@@ -64,7 +64,8 @@ class Verification {
       board_.set_phase(unit.tenant, "verifying");
       compare(unit, source, verification);
       board_.tenants_done += 1;
-    } catch (const Error& error) {
+    } catch (...) {
+      const Error error = current_error();
       source.reset();
       verification.failure = error.kind();
       verification.error = error.what();

@@ -116,6 +116,26 @@ TEST_CASE("an error at a failpoint is retried within the run", "[crash]") {
   }
 }
 
+TEST_CASE("an exception of a library fails its tenant and no other", "[crash]") {
+  SourceDatabase first;
+  SourceDatabase second;
+  fill(first);
+  fill(second);
+  for (const char* failpoint : {"copy.after_create", "copy.after_snapshot", "copy.before_copied"}) {
+    const Migration migration({first.name(), second.name()});
+    const ProcessResult run =
+        migration.copy({{"GODWIT_FAILPOINTS", std::string(failpoint) + "=exception@1"}});
+    CAPTURE(failpoint);
+    INFO(run.out << run.err);
+    CHECK(run.exit_code == 1);
+    CHECK(run.out.find("1 tenant copied") != std::string::npos);
+    const ProcessResult next = migration.copy();
+    INFO(next.out << next.err);
+    REQUIRE(next.exit_code == 0);
+    require_complete(migration, {first.name(), second.name()});
+  }
+}
+
 TEST_CASE("stopped by SIGINT, the run ends with 10 and the next one continues", "[crash]") {
   SourceDatabase source;
   fill(source);

@@ -88,3 +88,21 @@ TEST_CASE("only findings of severity error refuse a migration") {
   CHECK(name(Severity::degraded) == "degraded");
   CHECK(name(Severity::info) == "info");
 }
+
+TEST_CASE("any exception in flight becomes an Error") {
+  const auto translated = [](const auto& thrown) {
+    try {
+      throw thrown;
+    } catch (...) {
+      return current_error();
+    }
+  };
+  const Error own = translated(Error(ErrorKind::target, "gone", "look", true));
+  CHECK(own.kind() == ErrorKind::target);
+  CHECK(own.hint() == "look");
+  CHECK(own.retryable());
+  const Error library = translated(std::bad_alloc());
+  CHECK(library.kind() == ErrorKind::internal);
+  CHECK_FALSE(library.retryable());
+  CHECK(translated(7).kind() == ErrorKind::internal);
+}

@@ -130,3 +130,15 @@ TEST_CASE("what can't be understood is refused, and nothing is armed") {
   CHECK_FALSE(failpoint::armed);
   ::unsetenv("GODWIT_FAILPOINTS");
 }
+
+TEST_CASE("the action exception throws what is no Error") {
+  const Armed armed("copy.mid_rows=exception");
+  try {
+    failpoint::hit("copy.mid_rows");
+    FAIL("nothing was thrown");
+  } catch (const Error&) {
+    FAIL("an Error was thrown");
+  } catch (const std::exception& error) {
+    CHECK(std::string(error.what()) == "failpoint copy.mid_rows");
+  }
+}

@@ -51,4 +51,8 @@ class Error : public std::runtime_error {
   bool retryable_;
 };
 
+/// For `catch (...)` around one tenant's work: the exception in flight as an Error, so that no type
+/// of exception can pass a tenant's own failure by. Another type than Error is of kind internal.
+Error current_error();
+
 }  // namespace godwit

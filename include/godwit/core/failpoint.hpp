@@ -1,8 +1,8 @@
 // Named places where a test can make the process fail. Always compiled in; without
 // GODWIT_FAILPOINTS in the environment a hit costs one relaxed load.
 //   GODWIT_FAILPOINTS="copy.after_commit=kill@2;ddl.before_index=error;x=delay:200"
-// Actions: kill (SIGKILL to itself), error (throws a retryable Error of kind internal),
-// delay:MS. "@N" = at the Nth hit only (default: the first and every later one).
+// Actions: kill (SIGKILL to itself), error (throws a retryable Error of kind internal), exception
+// (throws a std::exception that is no Error, as a library would), delay:MS. "@N" = at the Nth hit only (default: the first and every later one).
 #pragma once
 
 #include <atomic>
