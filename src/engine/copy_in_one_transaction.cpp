@@ -62,7 +62,7 @@ CopiedTenant copy_in_one_transaction(RunContext& run, const ProvisionedUnit& uni
   advance(run, *unit.unit, control::TenantState::building);
   failpoint::hit("build.before_validate");
   execute_stoppable(target, validation_sql(unit), run.stop);
-  if (!unit.schema->target.tables.empty()) {
+  if (!unit.schema->target.rows_only && !unit.schema->target.tables.empty()) {
     execute_stoppable(target, analyze_sql(tables_of(unit.schema->target)), run.stop);
   }
   const mariadb::Database catalog = check_unchanged(unit, source.catalog());

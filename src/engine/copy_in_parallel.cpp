@@ -8,7 +8,6 @@
 // them durable before the journal says `copied`.
 #include <algorithm>
 #include <map>
-#include <numeric>
 
 #include <tbb/task_arena.h>
 
@@ -23,21 +22,6 @@
 
 namespace godwit::engine {
 namespace {
-
-/// Non-transactional tables first, since they are locked; then the largest first.
-std::vector<std::size_t> reading_order(const SchemaVariant& schema) {
-  const std::vector<schema::TargetTable>& tables = schema.target.tables;
-  std::vector<std::size_t> order(tables.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto model = [&](std::size_t index) -> const mariadb::Table& {
-    return *schema.model.find_table(tables[index].source_name);
-  };
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    if (model(a).transactional() != model(b).transactional()) return !model(a).transactional();
-    return model(a).data_bytes > model(b).data_bytes;
-  });
-  return order;
-}
 
 class ParallelCopy {
  public:
@@ -68,7 +52,7 @@ class ParallelCopy {
     const std::string& name = unit_.unit->source_database;
     const std::vector<mariadb::Database> own =
         mariadb::read_databases(sources_.front().catalog(), {&name, 1});
-    std::vector<std::vector<std::string>> ranges;
+    std::vector<TableRanges> ranges;
     for (const schema::TargetTable& table : schema_.target.tables) {
       const mariadb::Table* model =
           own.empty() ? nullptr : own.front().find_table(table.source_name);
@@ -77,11 +61,14 @@ class ParallelCopy {
                     true);
       }
       if (!model->transactional()) locked_tables_left_ += 1;
-      ranges.push_back(sources_.size() == 1 ? std::vector<std::string>{""}
-                                            : copy::split_table(sources_.front().reader(), name,
-                                                                *model, run_.plan.chunk_bytes));
+      TableRanges& read = ranges.emplace_back();
+      read.where = sources_.size() == 1 ? std::vector<std::string>{""}
+                                        : copy::split_table(sources_.front().reader(), name, *model,
+                                                            run_.plan.chunk_bytes);
+      read.bytes = model->data_bytes;
+      read.locked = !model->transactional();
     }
-    tasks_.emplace(schema_.target, std::move(ranges), reading_order(schema_));
+    tasks_.emplace(schema_.target, std::move(ranges));
   }
 
   void work(std::size_t reader) {
@@ -142,7 +129,7 @@ class ParallelCopy {
       case CopyTask::Kind::statistics:
         for (const std::string& comment : table.comment_sql)
           sql += comment + ";\n";
-        sql += analyze_sql({&table});
+        if (!schema_.target.rows_only) sql += analyze_sql({&table});
         break;
       case CopyTask::Kind::rows: return;
     }

@@ -1,43 +1,67 @@
 #include "copy_tasks.hpp"
 
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
 namespace godwit::engine {
 
-CopyTasks::CopyTasks(const schema::TargetSchema& schema,
-                     std::vector<std::vector<std::string>> ranges,
-                     const std::vector<std::size_t>& order)
-    : schema_(schema), tables_(schema.tables.size()) {
-  for (const std::size_t table : order) {
-    tables_[table].ranges_left = ranges[table].size();
-    rows_left_ += ranges[table].size();
-    for (std::string& where : ranges[table]) {
-      ready_.push_back({CopyTask::Kind::rows, table, std::move(where), 0});
-    }
+CopyTasks::CopyTasks(const schema::TargetSchema& schema, std::vector<TableRanges> ranges)
+    : schema_(schema), tables_(ranges.size()) {
+  for (std::size_t table = 0; table < ranges.size(); ++table) {
+    rows_left_ += ranges[table].where.size();
+    tables_[table].ranges = std::move(ranges[table]);
+    waiting_.push_back(table);
   }
 }
 
 std::optional<CopyTask> CopyTasks::take() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return abandoned_ || !ready_.empty() || under_way_ == 0; });
-  if (abandoned_ || ready_.empty()) return std::nullopt;
-  CopyTask task = std::move(ready_.front());
-  ready_.pop_front();
+  changed_.wait(lock, [this] {
+    return abandoned_ || !builds_.empty() || !waiting_.empty() || under_way_ == 0;
+  });
+  if (abandoned_ || (builds_.empty() && waiting_.empty())) return std::nullopt;
   ++under_way_;
+  if (builds_.empty()) return take_range();
+  CopyTask task = std::move(builds_.front());
+  builds_.pop_front();
+  return task;
+}
+
+CopyTask CopyTasks::take_range() {
+  const auto rank = [this](std::size_t index) {
+    const Table& table = tables_[index];
+    const std::size_t count = table.ranges.where.size();
+    const std::uint64_t bytes_left = table.ranges.bytes / count * (count - table.taken);
+    return std::tuple(!table.ranges.locked, table.reading, ~bytes_left, index);
+  };
+  const auto best =
+      std::min_element(waiting_.begin(), waiting_.end(),
+                       [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
+  const std::size_t index = *best;
+  Table& table = tables_[index];
+  CopyTask task{CopyTask::Kind::rows, index, std::move(table.ranges.where[table.taken]), 0};
+  ++table.taken;
+  ++table.reading;
+  if (table.taken == table.ranges.where.size()) waiting_.erase(best);
   return task;
 }
 
 bool CopyTasks::done(const CopyTask& task) {
   const std::lock_guard lock(mutex_);
   --under_way_;
+  Table& table = tables_[task.table];
   bool last_rows = false;
   switch (task.kind) {
     case CopyTask::Kind::rows:
       last_rows = --rows_left_ == 0;
-      if (--tables_[task.table].ranges_left == 0) after_rows(task.table);
+      --table.reading;
+      if (table.reading == 0 && table.taken == table.ranges.where.size()) after_rows(task.table);
       break;
     case CopyTask::Kind::primary_key: after_primary_key(task.table); break;
     case CopyTask::Kind::index:
-      if (--tables_[task.table].indexes_left == 0) {
-        ready_.push_front({CopyTask::Kind::statistics, task.table, "", 0});
+      if (--table.indexes_left == 0) {
+        builds_.push_front({CopyTask::Kind::statistics, task.table, "", 0});
       }
       break;
     case CopyTask::Kind::statistics: break;
@@ -58,11 +82,10 @@ bool CopyTasks::rows_left() const {
 }
 
 void CopyTasks::after_rows(std::size_t table) {
-  // in front of the ranges of other tables: index builds are the longer half of the work
   const bool has_primary =
       !schema_.tables[table].indexes.empty() && schema_.tables[table].indexes.front().primary;
   if (has_primary) {
-    ready_.push_front({CopyTask::Kind::primary_key, table, "", 0});
+    builds_.push_front({CopyTask::Kind::primary_key, table, "", 0});
   } else {
     after_primary_key(table);
   }
@@ -73,11 +96,11 @@ void CopyTasks::after_primary_key(std::size_t table) {
   const std::vector<schema::TargetIndex>& indexes = schema_.tables[table].indexes;
   for (std::size_t i = indexes.size(); i-- > 0;) {
     if (indexes[i].primary) continue;
-    ready_.push_front({CopyTask::Kind::index, table, "", i});
+    builds_.push_front({CopyTask::Kind::index, table, "", i});
     ++tables_[table].indexes_left;
   }
   if (tables_[table].indexes_left == 0) {
-    ready_.push_front({CopyTask::Kind::statistics, table, "", 0});
+    builds_.push_front({CopyTask::Kind::statistics, table, "", 0});
   }
 }
 

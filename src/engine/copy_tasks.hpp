@@ -1,10 +1,11 @@
-// The work of copying one large tenant as a queue that its readers share: key ranges of tables,
-// then each table's keys, indexes and statistics as soon as its last range is in, while other
-// tables are still being read.
+// The work of copying one large tenant, shared by its readers: key ranges of tables, then each
+// table's keys, indexes and statistics as soon as its last range is in, while other tables are
+// still being read.
 #pragma once
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -22,13 +23,23 @@ struct CopyTask {
   std::size_t index = 0;  // index: which of the table's
 };
 
+/// What is to be read of one table.
+struct TableRanges {
+  std::vector<std::string> where;  // at least one; "" is the whole table
+  std::uint64_t bytes = 0;         // estimated, of the whole table
+  bool locked = false;             // writes to it wait until it is read: it goes first
+};
+
 class CopyTasks {
  public:
-  /// `ranges[t]` are the WHERE clauses of table t, `order` the tables in the order of reading.
-  CopyTasks(const schema::TargetSchema& schema, std::vector<std::vector<std::string>> ranges,
-            const std::vector<std::size_t>& order);
+  /// `ranges[t]` is the reading of schema.tables[t].
+  CopyTasks(const schema::TargetSchema& schema, std::vector<TableRanges> ranges);
 
   /// The next task, waiting for one that others' work may still bring; nullopt at the end.
+  /// Builds come before rows: they are the longer half of the work. Of the tables, the one that
+  /// the fewest readers are at, and of those the one with the most left: two COPYs into one table
+  /// wait for each other when it is extended, and a table of large values, which waits for the
+  /// disk, overlaps with tables that need the CPU.
   std::optional<CopyTask> take();
   /// True when it was the last one that reads rows.
   bool done(const CopyTask& task);
@@ -38,18 +49,22 @@ class CopyTasks {
 
  private:
   struct Table {
-    std::size_t ranges_left = 0;
+    TableRanges ranges;
+    std::size_t taken = 0;    // ranges
+    std::size_t reading = 0;  // ranges
     std::size_t indexes_left = 0;
   };
+  [[nodiscard]] CopyTask take_range();
   void after_rows(std::size_t table);
   void after_primary_key(std::size_t table);
 
   const schema::TargetSchema& schema_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<CopyTask> ready_;  // guarded by mutex_, like all below
+  std::deque<CopyTask> builds_;  // guarded by mutex_, like all below
   std::vector<Table> tables_;
-  std::size_t rows_left_ = 0;  // tasks
+  std::vector<std::size_t> waiting_;  // tables with ranges that nobody has taken
+  std::size_t rows_left_ = 0;         // ranges not done
   std::size_t under_way_ = 0;
   bool abandoned_ = false;
 };

@@ -143,12 +143,13 @@ class SchemaBuilder {
 
   /// The plan wants rows only. What identifies a row is known all the same.
   void leave_out_keys() {
+    schema_.rows_only = true;
     for (TargetTable& table : schema_.tables) {
       table.indexes.clear();
       table.foreign_keys.clear();
     }
     sink_.add("indexes-left-out", Severity::degraded, "*",
-              "tables get no keys, indexes or foreign keys, as the plan says",
+              "tables get no keys, indexes, foreign keys or statistics, as the plan says",
               "remove schema.indexes from the plan");
   }
 

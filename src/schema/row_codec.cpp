@@ -77,14 +77,14 @@ void RowCodec::encode(std::span<const mariadb::RawValue> row, CopyBuffer& buffer
                                          std::to_string(codecs_.size()) + " columns");
   }
   const std::size_t start = buffer.size();
+  const std::size_t end_max = start + row_bytes_max(row.size());
   try {
     buffer.put_int(static_cast<std::int16_t>(row.size()));
     for (column_ = 0; column_ < row.size(); ++column_) {
       const ColumnCodec& codec = codecs_[column_];
       codec.encode(codec, row[column_], buffer, counts_[column_]);
-      if (buffer.size() - start > row_bytes_max(row.size())) [[unlikely]] {
+      if (buffer.size() > end_max) [[unlikely]]
         refuse(Refusal::too_large);
-      }
     }
   } catch (...) {
     buffer.truncate(start);

@@ -88,7 +88,7 @@ TEST_CASE("a small plan gets the documented defaults") {
   CHECK(plan.memory_bytes == 32U << 20U);
   CHECK(plan.large_tenant_bytes == 64U << 20U);
   CHECK(plan.locked_copy_bytes == 256U << 20U);
-  CHECK(plan.chunk_bytes == 16U << 20U);
+  CHECK(plan.chunk_bytes == 8U << 20U);
 }
 
 TEST_CASE("everything that is written is read") {

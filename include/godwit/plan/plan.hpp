@@ -61,7 +61,7 @@ struct Plan {
                       // (relative paths in a plan start at the plan file's folder)
   std::uint64_t memory_bytes = 32U << 20U;        // buffers of the copy, all lanes together
   std::uint64_t large_tenant_bytes = 64U << 20U;  // from here on a tenant is read by K readers
-  std::uint64_t chunk_bytes = 16U << 20U;         // of a large table, read in one piece
+  std::uint64_t chunk_bytes = 8U << 20U;          // of a large table, read in one piece
   std::uint64_t locked_copy_bytes = 256U << 20U;  // non-transactional tables above are refused
 };
 

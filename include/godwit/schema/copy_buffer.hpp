@@ -59,11 +59,7 @@ class CopyBuffer {
   /// Overwrites an int32 written before at `offset` (a length known only afterwards).
   void patch_int32(std::size_t offset, std::int32_t value) { store(data_.get() + offset, value); }
 
-  /// The 19 bytes before the first row and the 2 after the last.
-  void put_header();
-  void put_trailer() { put_int(std::int16_t{-1}); }
-
- private:
+  /// Writes an integer in network byte order.
   template <class Int>
   static void store(std::byte* at, Int value) {
     static_assert(std::endian::native == std::endian::little);
@@ -79,6 +75,12 @@ class CopyBuffer {
       std::memcpy(at, &raw, sizeof raw);
     }
   }
+
+  /// The 19 bytes before the first row and the 2 after the last.
+  void put_header();
+  void put_trailer() { put_int(std::int16_t{-1}); }
+
+ private:
   void grow(std::size_t needed);
 
   std::unique_ptr<std::byte[]> data_;

@@ -70,7 +70,8 @@ struct TargetSchema {
   std::vector<std::string> prelude_sql;  // collations, schema godwit
   std::vector<TargetTable> tables;       // by source name
   std::vector<TargetSequence> sequences;
-  Findings findings;  // has_errors(): must not be migrated
+  bool rows_only = false;  // the plan leaves out keys, indexes, foreign keys and statistics
+  Findings findings;       // has_errors(): must not be migrated
 
   [[nodiscard]] const TargetTable* find_source_table(std::string_view source_name) const;
 };

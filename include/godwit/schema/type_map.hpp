@@ -69,7 +69,8 @@ struct SchemaOptions {
   std::map<std::string, ColumnOverride> columns;
   std::map<std::string, ColumnOverride> tables;  // all columns of the table
   std::vector<std::string> excluded_tables;
-  /// false: tables get their columns only, no keys, indexes or foreign keys (staging, measuring).
+  /// false: tables get their columns and rows only, no keys, indexes, foreign keys or statistics
+  /// (staging, measuring).
   bool indexes = true;
   bool operator==(const SchemaOptions&) const;
 };

@@ -1,0 +1,87 @@
+#include <set>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "engine/copy_tasks.hpp"
+
+using godwit::engine::CopyTask;
+using godwit::engine::CopyTasks;
+using godwit::engine::TableRanges;
+using godwit::schema::TargetSchema;
+using Kind = CopyTask::Kind;
+
+namespace {
+
+/// `tables` tables, each with a primary key and one index.
+TargetSchema schema_of(std::size_t tables) {
+  TargetSchema schema;
+  for (std::size_t i = 0; i < tables; ++i) {
+    auto& table = schema.tables.emplace_back();
+    table.indexes.resize(2);
+    table.indexes.front().primary = true;
+  }
+  return schema;
+}
+
+}  // namespace
+
+TEST_CASE("readers spread over tables before they share one, locked tables first") {
+  const TargetSchema schema = schema_of(3);
+  CopyTasks tasks(schema, {{{"a1", "a2", "a3"}, 300, false}, {{"b1"}, 90, false}, {{""}, 1, true}});
+  CHECK(tasks.take()->table == 2);
+  CHECK(tasks.take()->where == "a1");
+  CHECK(tasks.take()->where == "b1");
+  CHECK(tasks.take()->where == "a2");
+  CHECK(tasks.rows_left());
+}
+
+TEST_CASE("a table is built after its last range, before other tables' rows, in order") {
+  const TargetSchema schema = schema_of(2);
+  CopyTasks tasks(schema, {{{"a1", "a2"}, 10, false}, {{"b1"}, 5, false}});
+  const CopyTask a1 = tasks.take().value();
+  const CopyTask b1 = tasks.take().value();
+  const CopyTask a2 = tasks.take().value();
+  CHECK(a2.where == "a2");
+  CHECK_FALSE(tasks.done(a2));
+  CHECK_FALSE(tasks.done(a1));
+  const CopyTask key = tasks.take().value();
+  CHECK(key.kind == Kind::primary_key);
+  CHECK(key.table == 0);
+  tasks.done(key);
+  const CopyTask index = tasks.take().value();
+  CHECK(index.kind == Kind::index);
+  CHECK(index.index == 1);
+  tasks.done(index);
+  const CopyTask statistics = tasks.take().value();
+  CHECK(statistics.kind == Kind::statistics);
+  tasks.done(statistics);
+  CHECK(tasks.done(b1));  // the last rows
+  CHECK_FALSE(tasks.rows_left());
+}
+
+TEST_CASE("every range is taken once and the queue ends") {
+  const TargetSchema schema = schema_of(5);
+  std::vector<TableRanges> ranges;
+  for (std::uint64_t i = 0; i < 5; ++i)
+    ranges.push_back({{"x", "y", "z"}, i * 100, i == 3});
+  CopyTasks tasks(schema, ranges);
+  std::multiset<std::string> seen;
+  std::size_t statistics = 0;
+  while (const auto task = tasks.take()) {
+    if (task->kind == Kind::rows) seen.insert(std::to_string(task->table) + task->where);
+    if (task->kind == Kind::statistics) ++statistics;
+    tasks.done(*task);
+  }
+  CHECK(seen.size() == 15);
+  CHECK(std::set<std::string>(seen.begin(), seen.end()).size() == 15);
+  CHECK(statistics == 5);
+}
+
+TEST_CASE("an abandoned queue gives nothing more") {
+  const TargetSchema schema = schema_of(1);
+  CopyTasks tasks(schema, {{{"a"}, 1, false}});
+  tasks.abandon();
+  CHECK_FALSE(tasks.take());
+}
