@@ -82,7 +82,9 @@ int main(int argc, char** argv) {
     std::atomic<unsigned long long> rows{0};
     {
       std::vector<std::jthread> threads;
-      for (int i = 0; i < std::atoi(argv[4]); ++i) {
+      const std::size_t count = std::stoul(argv[4]);
+      threads.reserve(count);
+      for (std::size_t i = 0; i < count; ++i) {
         threads.emplace_back([&] {
           try {
             const Connection connection = connect(argv);
