@@ -220,15 +220,15 @@ TEST_CASE("text arrives byte by byte", "[codec]") {
 }
 
 TEST_CASE("text that PostgreSQL can't hold follows its policy", "[codec]") {
-  const std::string kNul = "CONCAT('a', CHAR(0), 'b')";
+  const std::string with_nul = "CONCAT('a', CHAR(0), 'b')";
   run_cases({
-      {"varchar(9)", kNul, "refused: nul_byte"},
-      {"longtext", kNul, "refused: nul_byte"},
+      {"varchar(9)", with_nul, "refused: nul_byte"},
+      {"longtext", with_nul, "refused: nul_byte"},
       {"varchar(9) CHARACTER SET utf16", "_utf16 X'006100000062'", "refused: nul_byte"},
-      {"varchar(9)", kNul, "61e2908062", kTextHex, with(NulByte::symbol), Refusal::nul_byte},
-      {"varchar(9) CHARACTER SET latin1", kNul, "61e2908062", kTextHex, with(NulByte::symbol),
+      {"varchar(9)", with_nul, "61e2908062", kTextHex, with(NulByte::symbol), Refusal::nul_byte},
+      {"varchar(9) CHARACTER SET latin1", with_nul, "61e2908062", kTextHex, with(NulByte::symbol),
        Refusal::nul_byte},
-      {"varchar(9)", kNul, "610062", kHex, with(NulByte::bytea)},
+      {"varchar(9)", with_nul, "610062", kHex, with(NulByte::bytea)},
       {"varchar(9) CHARACTER SET latin1", "X'E9'", "e9", kHex, as_type("bytea")},
       {"varchar(9) CHARACTER SET utf8mb3", "X'EDA080'", "refused: invalid_text"},
       {"varchar(9) CHARACTER SET utf8mb3", "X'EDA080'", "efbfbdefbfbdefbfbd", kTextHex,
@@ -255,11 +255,11 @@ TEST_CASE("bytes arrive as they are", "[codec]") {
 }
 
 TEST_CASE("enums and sets arrive by name", "[codec]") {
-  const std::string kEnum = R"(enum('b,c', 'd''e', '"', '\\\\', 'é'))";
+  const std::string kind = R"(enum('b,c', 'd''e', '"', '\\\\', 'é'))";
   run_cases({
-      {kEnum, "1", "b,c"},
-      {kEnum, "2", "d'e"},
-      {kEnum, "5", "c3a9", kTextHex},
+      {kind, "1", "b,c"},
+      {kind, "2", "d'e"},
+      {kind, "5", "c3a9", kTextHex},
       {"enum('a', 'é') CHARACTER SET latin1", "2", "c3a9", kTextHex},
       {"enum('a', 'b')", "'zzz'", "refused: invalid_enum"},
       {"enum('a', 'b')", "'zzz'", "NULL", "v::text", with(InvalidEnum::null),

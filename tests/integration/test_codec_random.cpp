@@ -119,7 +119,7 @@ std::string random_bytes(Random& random, int size) {
 const std::vector<RandomType>& random_types() {
   static const std::string kTextHex = "encode(convert_to(v, 'UTF8'), 'hex')";
   static const std::string kBytesHex = "encode(v, 'hex')";
-  static const std::vector<RandomType> types{
+  static const std::vector<RandomType> kTypes{
       {"int", "v::text",
        [](Random& r) { return same(fmt::format("{}", static_cast<std::int32_t>(r()))); }},
       {"bigint", "v::text",
@@ -159,7 +159,7 @@ const std::vector<RandomType>& random_types() {
          return RandomValue{"CAST(X'" + hex_of(bytes) + "' AS INET6)", "03800010" + hex_of(bytes)};
        }},
   };
-  return types;
+  return kTypes;
 }
 
 }  // namespace

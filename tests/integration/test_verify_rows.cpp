@@ -175,7 +175,7 @@ struct RowCase {
 };
 
 const std::vector<RowCase>& row_cases() {
-  static const std::vector<RowCase> cases = {
+  static const std::vector<RowCase> kCases = {
       {"first row lost", "DELETE FROM numbers WHERE id = 1", 1, 1, {"missing_on_target id=1 "}},
       {"last row lost",
        "DELETE FROM numbers WHERE id = 1000",
@@ -223,7 +223,7 @@ const std::vector<RowCase>& row_cases() {
        2,
        {"missing_on_target id=1 ", "missing_on_source id=2000 "}},
   };
-  return cases;
+  return kCases;
 }
 
 }  // namespace

@@ -30,9 +30,9 @@ Migration::Migration(const std::vector<std::string>& patterns, const std::string
 Migration::~Migration() {
   // what the control store remembers is what this migration made
   try {
-    const ProcessResult status = godwit("status", {"--json"});
+    const auto status = nlohmann::json::parse(godwit("status", {"--json"}).out);
     postgres::Cluster cluster(servers().target_uri);
-    for (const auto& tenant : nlohmann::json::parse(status.out).at("tenants")) {
+    for (const auto& tenant : status.at("tenants")) {
       const std::string database = tenant.at("target_database");
       const auto mark = cluster.owner_mark(database);
       if (mark && !mark->empty()) cluster.drop_database(database);

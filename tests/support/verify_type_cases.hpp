@@ -30,7 +30,7 @@ inline schema::Policies invalid_enum(schema::InvalidEnum choice) {
 
 inline const std::vector<TypeCase>& number_cases() {
   using enum schema::TargetForm;
-  static const std::vector<TypeCase> cases = {
+  static const std::vector<TypeCase> kCases = {
       {"tinyint", "-128", "smallint", int2, "-128", {"-127", "128", "NULL", "0"}},
       {"tinyint unsigned", "255", "smallint", int2, "255", {"-1", "254", "NULL"}},
       {"tinyint(1)", "1", "boolean", boolean, "true", {"false", "NULL"}},
@@ -125,12 +125,12 @@ inline const std::vector<TypeCase>& number_cases() {
        "(-1)::bigint::bit(64)",
        {"(-2)::bigint::bit(64)", "(9223372036854775807)::bigint::bit(64)"}},
   };
-  return cases;
+  return kCases;
 }
 
 inline const std::vector<TypeCase>& temporal_cases() {
   using enum schema::TargetForm;
-  static const std::vector<TypeCase> cases = {
+  static const std::vector<TypeCase> kCases = {
       {"date",
        "'2024-02-29'",
        "date",
@@ -267,13 +267,13 @@ inline const std::vector<TypeCase>& temporal_cases() {
        {"'-101:02:03'", "'101:02:03.004'"},
        zero_date(schema::ZeroDate::text)},
   };
-  return cases;
+  return kCases;
 }
 
 inline const std::vector<TypeCase>& text_cases() {
   using enum schema::TargetForm;
-  static const std::string long_text = "concat(repeat('abcdefghij', 10000), 'X')";
-  static const std::vector<TypeCase> cases = {
+  static const std::string kLongText = "concat(repeat('abcdefghij', 10000), 'X')";
+  static const std::vector<TypeCase> kCases = {
       {"char(5)", "'ab  '", "varchar(5)", text, "'ab'", {"'ab '", "'Ab'", "'a'", "NULL"}},
       {"varchar(20)", "'ab  '", "varchar(20)", text, "'ab  '", {"'ab'", "'ab '", "'ab   '"}},
       {"varchar(20)", "''", "varchar(20)", text, "''", {"NULL", "' '"}},
@@ -304,7 +304,7 @@ inline const std::vector<TypeCase>& text_cases() {
       {"varchar(20) character set utf32", "_utf32 0x0001F600", "varchar(20)", text, "'😀'", {"'😁'"}},
       {"varchar(20) character set ascii", "'plain'", "varchar(20)", text, "'plain'", {"'Plain'"}},
       {"longtext",
-       long_text,
+       kLongText,
        "text",
        text,
        "repeat('abcdefghij', 10000) || 'X'",
@@ -401,12 +401,12 @@ inline const std::vector<TypeCase>& text_cases() {
        "'123456789012345678901234567890.5'",
        {"'123456789012345678901234567890.6'"}},
   };
-  return cases;
+  return kCases;
 }
 
 inline const std::vector<TypeCase>& byte_cases() {
   using enum schema::TargetForm;
-  static const std::vector<TypeCase> cases = {
+  static const std::vector<TypeCase> kCases = {
       {"binary(4)", "0x6100", "bytea", bytea, "'\\x61000000'", {"'\\x61'", "'\\x61000001'"}},
       {"varbinary(9)", "0x6120", "bytea", bytea, "'\\x6120'", {"'\\x61'", "'\\x612020'", "NULL"}},
       {"varbinary(9)", "''", "bytea", bytea, "''", {"NULL", "'\\x00'"}},
@@ -447,7 +447,7 @@ inline const std::vector<TypeCase>& byte_cases() {
        {"'\\x000000000101000000000000000000f03f0000000000000040'",
         "'\\xe6100000010100000000000000000000400000000000000000'", "NULL"}},
   };
-  return cases;
+  return kCases;
 }
 
 }  // namespace godwit::test
