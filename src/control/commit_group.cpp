@@ -1,13 +1,16 @@
 #include "commit_group.hpp"
 
+#include <algorithm>
+
 #include "godwit/core/error.hpp"
 #include "godwit/core/log.hpp"
 
 namespace godwit::control {
 
-void CommitGroup::run(const std::function<void()>& write) {
+void CommitGroup::run(const std::function<void()>& write, Durability durability) {
   Request request;
   request.write = &write;
+  request.durability = durability;
   std::unique_lock lock(queue_mutex_);
   queue_.push_back(&request);
   // While one thread commits, the others queue up; the first to find the place free commits for
@@ -39,7 +42,11 @@ void CommitGroup::read(const std::function<void()>& read) {
 
 void CommitGroup::commit(const std::vector<Request*>& batch) noexcept {
   const std::scoped_lock lock(handle_mutex_);
+  const bool lazy = std::all_of(batch.begin(), batch.end(), [](const Request* request) {
+    return request->durability == Durability::lazy;
+  });
   try {
+    set_durability(lazy ? Durability::lazy : Durability::synced);
     database_.execute("BEGIN IMMEDIATE");
     for (Request* request : batch)
       write_one(*request);
@@ -55,6 +62,14 @@ void CommitGroup::commit(const std::vector<Request*>& batch) noexcept {
       log::event(log::Level::error, "control.rollback", {{"error", error.what()}});
     }
   }
+}
+
+// In WAL mode NORMAL leaves the sync out; the next FULL commit syncs the whole log up to itself.
+void CommitGroup::set_durability(Durability durability) {
+  if (durability == durability_) return;
+  database_.execute(durability == Durability::lazy ? "PRAGMA synchronous = NORMAL"
+                                                   : "PRAGMA synchronous = FULL");
+  durability_ = durability;
 }
 
 void CommitGroup::write_one(Request& request) {

@@ -13,14 +13,20 @@
 
 namespace godwit::control {
 
+/// What a power cut may take back. Killing the process takes nothing back either way.
+enum class Durability {
+  synced,  // on disk when the call returns, with all that was recorded before
+  lazy,    // on disk with the next synced write
+};
+
 class CommitGroup {
  public:
   explicit CommitGroup(Database& database) : database_(database) {}
 
-  /// Runs `write` within a transaction and returns when that is on disk; throws what `write`
+  /// Runs `write` within a transaction and returns when that is committed; throws what `write`
   /// threw (then nothing of it remains) or why the commit failed. `write` may run on another
   /// caller's thread and must not use the group.
-  void run(const std::function<void()>& write);
+  void run(const std::function<void()>& write, Durability durability = Durability::synced);
 
   /// Runs `read` while no write is under way.
   void read(const std::function<void()>& read);
@@ -28,19 +34,22 @@ class CommitGroup {
  private:
   struct Request {
     const std::function<void()>* write = nullptr;
+    Durability durability = Durability::synced;
     std::exception_ptr failure;
     bool done = false;
   };
 
   void commit(const std::vector<Request*>& batch) noexcept;
   void write_one(Request& request);
+  void set_durability(Durability durability);
 
   Database& database_;
   std::mutex queue_mutex_;
   std::condition_variable finished_;
-  std::vector<Request*> queue_;  // guarded by queue_mutex_
-  bool committing_ = false;      // guarded by queue_mutex_
-  std::mutex handle_mutex_;      // one user of database_ at a time
+  std::vector<Request*> queue_;                 // guarded by queue_mutex_
+  bool committing_ = false;                     // guarded by queue_mutex_
+  std::mutex handle_mutex_;                     // one user of database_ at a time
+  Durability durability_ = Durability::synced;  // of the next commit; guarded by handle_mutex_
 };
 
 }  // namespace godwit::control

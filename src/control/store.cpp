@@ -13,6 +13,22 @@
 
 namespace godwit::control {
 
+namespace {
+
+/// Whether a run begins a tenant anew that it finds in this state.
+bool begun_anew(TenantState state) {
+  return state == TenantState::planned || state == TenantState::provisioned ||
+         state == TenantState::copying || state == TenantState::building ||
+         state == TenantState::quarantined;
+}
+
+/// Between two states that a run treats alike a power cut may take the tenant back.
+Durability durability_of(TenantState from, TenantState to) {
+  return begun_anew(from) && begun_anew(to) ? Durability::lazy : Durability::synced;
+}
+
+}  // namespace
+
 struct Store::Impl {
   explicit Impl(Database opened) : database(std::move(opened)), statements(database) {}
 
@@ -73,7 +89,8 @@ void Store::transition(const TenantRecord& expected, TenantState to,
                        std::string_view detail_json) {
   failpoint::hit("control.before_transition");
   impl_->commits.run(
-      [&] { impl_->statements.transition(expected, to, change, detail_json, utc_timestamp()); });
+      [&] { impl_->statements.transition(expected, to, change, detail_json, utc_timestamp()); },
+      durability_of(expected.state, to));
   failpoint::hit("control.after_transition");
 }
 
@@ -87,7 +104,8 @@ void Store::record_failure(std::string_view tenant, std::string_view kind,
 }
 
 void Store::set_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts) {
-  impl_->commits.run([&] { impl_->statements.set_policy_counts(tenant, counts); });
+  impl_->commits.run([&] { impl_->statements.set_policy_counts(tenant, counts); },
+                     Durability::lazy);
 }
 
 std::vector<PolicyCount> Store::policy_counts() const {

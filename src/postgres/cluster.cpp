@@ -68,8 +68,9 @@ void create(pqxx::nontransaction& session, const std::string& name, const std::s
   }
   session.exec("CREATE DATABASE " + quoted + ' ' + how +
                " STRATEGY WAL_LOG ALLOW_CONNECTIONS false");
-  // One transaction and one round trip: the database opens together with its mark.
-  session.exec("COMMENT ON DATABASE " + quoted + " IS " +
+  // One transaction and one round trip: the database opens together with its mark. Not synced: a
+  // crash that takes it back leaves a database that nobody was in, see DatabaseState.
+  session.exec("SET LOCAL synchronous_commit = off; COMMENT ON DATABASE " + quoted + " IS " +
                quote_literal(std::string(kMarkPrefix) + mark) + "; REVOKE CONNECT ON DATABASE " +
                quoted + " FROM PUBLIC; ALTER DATABASE " + quoted + " ALLOW_CONNECTIONS true");
 }

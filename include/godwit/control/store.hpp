@@ -1,6 +1,6 @@
-// The control store: what the engine must remember across crashes. SQLite in WAL mode with
-// synchronous=FULL: what a call has recorded is on disk when it returns. One process writes; other
-// processes (status) read at the same time.
+// The control store: what the engine must remember across crashes. SQLite in WAL mode: what a call
+// has recorded survives the process, and what a recovery depends on survives a power cut too. One
+// process writes; other processes (status) read at the same time.
 #pragma once
 
 #include <cstdint>
@@ -85,7 +85,9 @@ struct PolicyCount {
 };
 
 /// Thread-safe. Calls that record return when the entry is on disk; those of several threads at
-/// the same time share one sync.
+/// the same time share one sync. Not synced are transitions among the states from which a run
+/// begins a tenant anew (planned to building, quarantined), and policy counts: the next synced
+/// entry, at the latest that of `copied`, puts them on disk with it.
 class Store {
  public:
   /// Opens or creates `<folder>/control.db` (folder 0700, file 0600). `source` identifies the
