@@ -159,7 +159,7 @@ Database open_store_file(const std::string& folder, std::string_view source) {
   require_file(path);
   Database database(path, Access::write);
   const bool is_new = read_version(database) == 0;
-  // FULL in WAL mode: the log is synced at each commit, so what is recorded survives a crash.
+  // FULL in WAL mode: the log is synced at each commit, unless CommitGroup says otherwise.
   database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   if (is_new) create_tables(database);
   require_source(database, source);

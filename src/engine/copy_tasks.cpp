@@ -33,7 +33,7 @@ CopyTask CopyTasks::take_range() {
     const Table& table = tables_[index];
     const std::size_t count = table.ranges.where.size();
     const std::uint64_t bytes_left = table.ranges.bytes / count * (count - table.taken);
-    return std::tuple(!table.ranges.locked, table.reading, ~bytes_left, index);
+    return std::tuple(!table.ranges.locked, ~(bytes_left / (table.reading + 1)), index);
   };
   const auto best =
       std::min_element(waiting_.begin(), waiting_.end(),

@@ -36,10 +36,11 @@ class CopyTasks {
   CopyTasks(const schema::TargetSchema& schema, std::vector<TableRanges> ranges);
 
   /// The next task, waiting for one that others' work may still bring; nullopt at the end.
-  /// Builds come before rows: they are the longer half of the work. Of the tables, the one that
-  /// the fewest readers are at, and of those the one with the most left: two COPYs into one table
-  /// wait for each other when it is extended, and a table of large values, which waits for the
-  /// disk, overlaps with tables that need the CPU.
+  /// Builds come before rows: they are the longer half of the work. Of the tables, the one with
+  /// the most left for each of its readers, the next one included. So readers spread: two COPYs
+  /// into one table wait for each other when it is extended, and a table of large values, which
+  /// waits for the disk, overlaps with tables that need the CPU. Yet a table that would be read
+  /// alone in the end gets several from the start.
   std::optional<CopyTask> take();
   /// True when it was the last one that reads rows.
   bool done(const CopyTask& task);

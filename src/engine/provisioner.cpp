@@ -249,15 +249,6 @@ void Provisioner::clear_place(const plan::Unit& unit, postgres::Cluster& cluster
     cluster.drop_database(unit.target_database);
     return;
   }
-  // A crash between CREATE DATABASE and its mark: the journal's last word is our intent, which is
-  // written only when the name was free.
-  const std::vector<control::JournalEntry> journal = run_.store.journal(unit.tenant);
-  if (mark->empty() && !journal.empty() && journal.back().event == "database.create" &&
-      journal.back().phase == "intent") {
-    cluster.set_owner_mark(unit.target_database, owner_mark(unit));
-    cluster.drop_database(unit.target_database);
-    return;
-  }
   throw Error(ErrorKind::rejected,
               "target database " + printable(unit.target_database) + " on cluster " +
                   cluster_of(run_, unit).name + " exists and is not this tenant's" +

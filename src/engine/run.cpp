@@ -159,9 +159,11 @@ class Run {
     });
   }
 
+  /// Answers the item exactly once, whatever its copy throws.
   void copy(Provisioner& provisioner, const Provisioner::Item& item,
             std::vector<SourceConnections>& sources) {
     const plan::Unit& unit = *item.unit.unit;
+    bool again = false;
     try {
       if (item.failure) throw Error(*item.failure);
       if (item.unit.with_indexes) {
@@ -170,40 +172,53 @@ class Run {
         copy_in_parallel(context_, item.unit, sources);
       }
       context_.board.tenants_done += 1;
-      provisioner.finished(unit);
     } catch (...) {
       const Error error = current_error();
       for (SourceConnections& source : sources)
         source.reset();
-      handle_failure(provisioner, item, error);
+      again = wait_for_another_attempt(unit, error);
+      if (!again) give_up(provisioner, item, error);
     }
     context_.board.clear_phase(unit.tenant);
+    if (again) {
+      provisioner.again(unit);
+    } else {
+      provisioner.finished(unit);
+    }
   }
 
-  /// Tries a passing failure again, a few times; leaves nothing half done behind a lasting one.
-  void handle_failure(Provisioner& provisioner, const Provisioner::Item& item, const Error& error) {
+  /// A passing failure is tried again, a few times.
+  bool wait_for_another_attempt(const plan::Unit& unit, const Error& error) {
+    if (!error.retryable() || context_.stop.stop_requested()) return false;
+    const int attempt = ++attempts(unit);
+    if (attempt >= kAttemptsMax) return false;
+    log::event(log::Level::warn, "tenant.retry",
+               {{"tenant", unit.tenant}, {"error", error.what()}});
+    context_.board.set_phase(unit.tenant, std::string("waiting: ") + error.what());
+    return Clock::system().sleep(std::chrono::milliseconds(500) * attempt, context_.stop);
+  }
+
+  /// Leaves nothing half done behind a lasting failure.
+  void give_up(Provisioner& provisioner, const Provisioner::Item& item, const Error& error) {
     const plan::Unit& unit = *item.unit.unit;
-    const bool stopped = context_.stop.stop_requested();
-    if (error.retryable() && !stopped && ++attempts(unit) < kAttemptsMax) {
-      log::event(log::Level::warn, "tenant.retry",
-                 {{"tenant", unit.tenant}, {"error", error.what()}});
-      context_.board.set_phase(unit.tenant, std::string("waiting: ") + error.what());
-      if (Clock::system().sleep(std::chrono::milliseconds(500) * attempts(unit), context_.stop)) {
-        provisioner.again(unit);
-        return;
-      }
+    const Error final =
+        context_.stop.stop_requested() ? Error(ErrorKind::cancelled, "stopped on request") : error;
+    {
+      const std::lock_guard lock(mutex_);
+      failures_.insert_or_assign(unit.tenant, final);
     }
-    const Error final = stopped ? Error(ErrorKind::cancelled, "stopped on request") : error;
-    if (final.kind() != ErrorKind::cancelled) {
-      log::event(log::Level::error, "tenant.failed",
-                 {{"tenant", unit.tenant}, {"kind", name(final.kind())}, {"error", final.what()}});
+    if (final.kind() == ErrorKind::cancelled) return;
+    context_.board.tenants_failed += 1;
+    log::event(log::Level::error, "tenant.failed",
+               {{"tenant", unit.tenant}, {"kind", name(final.kind())}, {"error", final.what()}});
+    try {
       store_.record_failure(unit.tenant, name(final.kind()), final.what());
-      context_.board.tenants_failed += 1;
+    } catch (...) {
+      // the failure may be the store's own, such as a full disk; the report has it all the same
+      log::event(log::Level::error, "tenant.record_failed",
+                 {{"tenant", unit.tenant}, {"error", current_error().what()}});
     }
     if (final.kind() == ErrorKind::rejected && !item.failure) quarantine(provisioner, unit);
-    provisioner.finished(unit);
-    const std::lock_guard lock(mutex_);
-    failures_.insert_or_assign(unit.tenant, final);
   }
 
   /// Data that the policy refuses won't get better by itself: the copy goes, the evidence stays.

@@ -24,12 +24,46 @@ std::string template_name(const SchemaVariant& schema, TemplateKind kind) {
 
 /// Rewrites the catalogs without their free-space and visibility maps. Each database made of the
 /// template then copies a fifth fewer files, which is the larger part of what a small tenant costs.
+/// The catalogs that a rewrite itself writes to come last, and pg_class the very last.
 void compact(postgres::Session& session) {
-  const std::optional<std::string> tables = session.scalar(
-      "SELECT string_agg(oid::regclass::text, ', ') FROM pg_class "
-      "WHERE relkind IN ('r', 'm') AND NOT relisshared AND relpersistence = 'p'");
-  if (tables) session.execute("VACUUM (FULL) " + *tables);
+  const std::optional<std::string> catalogs = session.scalar(
+      "SELECT string_agg(oid::regclass::text, ', ' ORDER BY coalesce(array_position("
+      "'{pg_type,pg_depend,pg_index,pg_attribute,pg_class}'::name[], relname), 0), oid) "
+      "FROM pg_class WHERE relkind = 'r' AND NOT relisshared "
+      "AND relnamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)");
+  try {
+    session.execute("VACUUM (FULL) " + catalogs.value());
+  } catch (const Error& error) {
+    // the template is complete without it, only larger
+    log::event(log::Level::warn, "template.not_compacted", {{"error", error.what()}});
+  }
 }
+
+/// The cluster-wide lock under which one engine makes a template.
+class TemplateLock {
+ public:
+  TemplateLock(postgres::Cluster& cluster, const std::string& cluster_name, const std::string& name)
+      : cluster_(cluster), key_("godwit template " + name) {
+    if (cluster_.try_lock(key_)) return;
+    throw Error(ErrorKind::held,
+                "another engine is making the template " + name + " on cluster " + cluster_name,
+                "run again in a moment", true);
+  }
+  ~TemplateLock() {
+    try {
+      cluster_.unlock(key_);
+    } catch (...) {
+      // a lost connection has given the lock back already
+      log::event(log::Level::debug, "template.unlock_failed", {{"error", current_error().what()}});
+    }
+  }
+  TemplateLock(const TemplateLock&) = delete;
+  TemplateLock& operator=(const TemplateLock&) = delete;
+
+ private:
+  postgres::Cluster& cluster_;
+  const std::string key_;
+};
 
 void fill(const plan::ClusterSpec& spec, const std::string& name, const SchemaVariant& schema,
           TemplateKind kind) {
@@ -67,12 +101,7 @@ std::string Templates::ensure(const plan::ClusterSpec& spec, postgres::Cluster& 
   const std::lock_guard lock(mutex_);
   if (ready_.contains(spec.name + "/" + name)) return name;
 
-  const std::string key = "godwit template " + name;
-  if (!cluster.try_lock(key)) {
-    throw Error(ErrorKind::held,
-                "another engine is making the template " + name + " on cluster " + spec.name,
-                "run again in a moment", true);
-  }
+  const TemplateLock making(cluster, spec.name, name);
   const std::optional<std::string> mark = cluster.owner_mark(name);
   if (!mark || *mark != finished_mark(schema)) {
     if (mark) cluster.drop_database(name);
@@ -83,7 +112,6 @@ std::string Templates::ensure(const plan::ClusterSpec& spec, postgres::Cluster& 
         log::Level::info, "template.created",
         {{"cluster", spec.name}, {"template", name}, {"tables", schema.target.tables.size()}});
   }
-  cluster.unlock(key);
   ready_.insert(spec.name + "/" + name);
   return name;
 }

@@ -27,14 +27,25 @@ TargetSchema schema_of(std::size_t tables) {
 
 }  // namespace
 
-TEST_CASE("readers spread over tables before they share one, locked tables first") {
+TEST_CASE("readers spread over tables, locked tables first") {
   const TargetSchema schema = schema_of(3);
-  CopyTasks tasks(schema, {{{"a1", "a2", "a3"}, 300, false}, {{"b1"}, 90, false}, {{""}, 1, true}});
+  CopyTasks tasks(schema,
+                  {{{"a1", "a2", "a3"}, 300, false}, {{"b1"}, 150, false}, {{""}, 1, true}});
   CHECK(tasks.take()->table == 2);
   CHECK(tasks.take()->where == "a1");
   CHECK(tasks.take()->where == "b1");
   CHECK(tasks.take()->where == "a2");
   CHECK(tasks.rows_left());
+}
+
+TEST_CASE("a table far larger than the others has several readers from the start") {
+  const TargetSchema schema = schema_of(3);
+  CopyTasks tasks(
+      schema, {{{"b1"}, 10, false}, {{"a1", "a2", "a3", "a4"}, 400, false}, {{"c1"}, 90, false}});
+  CHECK(tasks.take()->where == "a1");
+  CHECK(tasks.take()->where == "a2");
+  CHECK(tasks.take()->where == "c1");
+  CHECK(tasks.take()->where == "a3");
 }
 
 TEST_CASE("a table is built after its last range, before other tables' rows, in order") {
