@@ -7,14 +7,12 @@
 #include "godwit/core/log.hpp"
 #include "godwit/core/text.hpp"
 #include "godwit/mariadb/catalog.hpp"
-#include "godwit/mariadb/connection.hpp"
 #include "tenant_database.hpp"
 
 namespace godwit::engine {
 namespace {
 
-/// Catalogs are read for this many tenants at once: information_schema costs by the query as
-/// well as by the table.
+/// Catalogs are read for this many tenants at once.
 constexpr std::size_t kCatalogBatch = 16;
 /// Up to this size a tenant's rows go into tables that have their indexes already.
 constexpr std::uint64_t kCompleteTemplateBytes = 8U << 20U;
@@ -156,70 +154,42 @@ void Provisioner::hand_on(Item item, const std::stop_token& stop) {
 }
 
 void Provisioner::work(const std::stop_token& stop) {
-  std::optional<mariadb::Connection> source;
+  CatalogReader source(run_.plan.source.endpoint);
   ClusterConnections clusters(run_);
   for (;;) {
     const std::vector<const plan::Unit*> batch = take_batch(stop);
     if (batch.empty()) return;
-    std::vector<mariadb::Database> catalogs;
-    std::vector<std::string> digests;
-    std::optional<Error> source_failure;
-    try {
-      if (!source) source.emplace(run_.plan.source.endpoint);
-      std::vector<std::string> names;
-      for (const plan::Unit* unit : batch) {
-        names.push_back(unit->source_database);
-        digests.push_back(mariadb::ddl_digest(*source, unit->source_database));
-      }
-      catalogs = mariadb::read_databases(*source, names);
-    } catch (...) {
-      source_failure = current_error();
-      source.reset();
-    }
+    std::vector<UnitCatalog> catalogs = source.read(batch);
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      const plan::Unit* unit = batch[i];
       Item item;
-      item.unit.unit = unit;
-      if (run_.stop.stop_requested()) {
-        item.failure = Error(ErrorKind::cancelled, "stopped on request");
-      } else if (source_failure) {
-        item.failure = source_failure;
-      } else {
-        const auto found =
-            std::find_if(catalogs.begin(), catalogs.end(), [&](const mariadb::Database& database) {
-              return database.name == unit->source_database;
-            });
-        try {
-          item.unit = provision(*unit, found == catalogs.end() ? nullptr : &*found,
-                                std::move(digests[i]), clusters);
-        } catch (...) {
-          item.failure = current_error();
-        }
+      item.unit.unit = batch[i];
+      try {
+        if (run_.stop.stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
+        if (catalogs[i].failure) throw Error(*catalogs[i].failure);
+        item.unit = provision(*batch[i], catalogs[i], clusters);
+      } catch (...) {
+        item.failure = current_error();
       }
       hand_on(std::move(item), stop);
     }
   }
 }
 
-ProvisionedUnit Provisioner::provision(const plan::Unit& unit, const mariadb::Database* database,
-                                       std::string ddl_digest, ClusterConnections& clusters) {
+ProvisionedUnit Provisioner::provision(const plan::Unit& unit, const UnitCatalog& catalog,
+                                       ClusterConnections& clusters) {
+  const mariadb::Database& database = catalog.database.value();
   ProvisionedUnit made;
   made.unit = &unit;
-  made.ddl_digest = std::move(ddl_digest);
+  made.ddl_digest = catalog.ddl_digest;
   made.started_at = now_seconds();
-  if (database == nullptr) {
-    throw Error(ErrorKind::rejected,
-                "source database " + printable(unit.source_database) + " doesn't exist",
-                "remove the tenant from the plan's tenancy, or restore the database");
-  }
   lock(unit);
-  made.schema = run_.schemas.get(*database);
+  made.schema = run_.schemas.get(database);
   if (has_errors(made.schema->target.findings)) {
     throw schema_refused(made.schema->target.findings);
   }
-  refuse_large_unlogged_tables(run_, *database);
+  refuse_large_unlogged_tables(run_, database);
 
-  made.with_indexes = kind_ == Kind::small && database->data_bytes() <= kCompleteTemplateBytes;
+  made.with_indexes = kind_ == Kind::small && database.data_bytes() <= kCompleteTemplateBytes;
   postgres::Cluster& cluster = clusters.of(unit);
   const std::string from =
       templates_.ensure(cluster_of(run_, unit), cluster, *made.schema,

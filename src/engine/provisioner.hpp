@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "catalog_reader.hpp"
 #include "godwit/core/error.hpp"
 #include "godwit/postgres/cluster.hpp"
 #include "run_context.hpp"
@@ -62,8 +63,8 @@ class Provisioner {
   void work(const std::stop_token& stop);
   std::vector<const plan::Unit*> take_batch(const std::stop_token& stop);
   void hand_on(Item item, const std::stop_token& stop);
-  ProvisionedUnit provision(const plan::Unit& unit, const mariadb::Database* database,
-                            std::string ddl_digest, ClusterConnections& clusters);
+  ProvisionedUnit provision(const plan::Unit& unit, const UnitCatalog& catalog,
+                            ClusterConnections& clusters);
   void clear_place(const plan::Unit& unit, postgres::Cluster& cluster);
   void lock(const plan::Unit& unit);
   void unlock(const plan::Unit& unit) noexcept;

@@ -17,12 +17,20 @@ constexpr std::array kRetryable = {
     CR_CONNECTION_ERROR,  // the socket does not answer
     CR_CONN_HOST_ERROR,
     CR_UNKNOWN_HOST,  // name servers fail, too
-    CR_SERVER_GONE_ERROR,    CR_SERVER_LOST,
-    CR_SERVER_LOST_EXTENDED, ER_CON_COUNT_ERROR,
-    ER_SERVER_SHUTDOWN,      ER_LOCK_WAIT_TIMEOUT,
-    ER_LOCK_DEADLOCK,        ER_TOO_MANY_USER_CONNECTIONS,
-    ER_QUERY_INTERRUPTED,    ER_CONNECTION_KILLED,
-    ER_TABLE_DEF_CHANGED,  // the snapshot lost a table to DDL; a new one sees the new table
+    CR_SERVER_GONE_ERROR,
+    CR_SERVER_LOST,
+    CR_SERVER_LOST_EXTENDED,
+    ER_CON_COUNT_ERROR,
+    ER_SERVER_SHUTDOWN,
+    ER_LOCK_WAIT_TIMEOUT,
+    ER_LOCK_DEADLOCK,
+    ER_TOO_MANY_USER_CONNECTIONS,
+    ER_QUERY_INTERRUPTED,
+    ER_CONNECTION_KILLED,
+    // DDL came between a catalog and its use; the next attempt reads the catalog anew
+    ER_TABLE_DEF_CHANGED,
+    ER_NO_SUCH_TABLE,
+    ER_BAD_FIELD_ERROR,
 };
 
 std::string hint_for(unsigned int number) {

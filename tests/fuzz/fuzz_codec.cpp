@@ -68,12 +68,17 @@ void require(bool holds, const char* what) {
   if (!holds) throw std::logic_error(what);
 }
 
-void check_field(std::span<const std::byte> field) {
+std::uint32_t length_of(std::span<const std::byte> field) {
   require(field.size() >= 4, "no length");
   std::uint32_t length = 0;
   std::memcpy(&length, field.data(), sizeof length);
-  length = __builtin_bswap32(length);
-  require(length == 0xFFFFFFFFU ? field.size() == 4 : field.size() - 4 == length,
+  return __builtin_bswap32(length);
+}
+
+bool is_null(std::span<const std::byte> field) { return length_of(field) == 0xFFFFFFFFU; }
+
+void check_field(std::span<const std::byte> field) {
+  require(field.size() - 4 == (is_null(field) ? 0 : length_of(field)),
           "the length is not the field's");
 }
 
@@ -103,5 +108,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     counts = {};
   }
   (void)schema::display(codec, value);
+
+  schema::CopyBuffer null_buffer(16);
+  codec.encode(codec, {}, null_buffer, counts);
+  require(null_buffer.bytes().size() == 4 && is_null(null_buffer.bytes()), "NULL became a value");
   return 0;
 }
