@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "godwit/mariadb/catalog.hpp"
+#include "handle.hpp"
 #include "hash_text.hpp"
 
 namespace godwit::mariadb {
@@ -20,6 +21,15 @@ std::string without_counter(std::string text) {
   if (start == std::string::npos || text.find('\'', options) < start) return text;
   const std::size_t end = text.find_first_not_of("0123456789", start + word.size());
   return text.erase(start, end == std::string::npos ? end : end - start);
+}
+
+Rows show_create(Connection& connection, const std::string& listed_table) {
+  try {
+    return connection.query("SHOW CREATE TABLE " + listed_table);
+  } catch (const Error&) {
+    MYSQL* mysql = connection.native();
+    throw listed_name_error(mysql_errno(mysql), mysql_error(mysql), connection.where());
+  }
 }
 
 struct StateFree {
@@ -54,8 +64,7 @@ std::string ddl_digest(Connection& connection, const std::string& database) {
       add(table);
       continue;
     }
-    const Rows rows =
-        connection.query("SHOW CREATE TABLE " + quoted + "." + quote_identifier(table));
+    const Rows rows = show_create(connection, quoted + "." + quote_identifier(table));
     add(without_counter(rows.at(0).at(1).value_or("")));
     add(listed.created);
   }

@@ -97,7 +97,7 @@ struct RowStream::State {
     // While rows are read, the library notes a failure with the connection only.
     const unsigned number = mysql_stmt_errno(statement.get());
     if (number == 0) return server_error(mysql_errno(mysql), mysql_error(mysql), where);
-    return server_error(number, mysql_stmt_error(statement.get()), where);
+    return listed_name_error(number, mysql_stmt_error(statement.get()), where);
   }
 
   void open(const std::string& sql) {

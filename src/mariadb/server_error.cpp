@@ -17,20 +17,12 @@ constexpr std::array kRetryable = {
     CR_CONNECTION_ERROR,  // the socket does not answer
     CR_CONN_HOST_ERROR,
     CR_UNKNOWN_HOST,  // name servers fail, too
-    CR_SERVER_GONE_ERROR,
-    CR_SERVER_LOST,
-    CR_SERVER_LOST_EXTENDED,
-    ER_CON_COUNT_ERROR,
-    ER_SERVER_SHUTDOWN,
-    ER_LOCK_WAIT_TIMEOUT,
-    ER_LOCK_DEADLOCK,
-    ER_TOO_MANY_USER_CONNECTIONS,
-    ER_QUERY_INTERRUPTED,
-    ER_CONNECTION_KILLED,
-    // DDL came between a catalog and its use; the next attempt reads the catalog anew
-    ER_TABLE_DEF_CHANGED,
-    ER_NO_SUCH_TABLE,
-    ER_BAD_FIELD_ERROR,
+    CR_SERVER_GONE_ERROR,    CR_SERVER_LOST,
+    CR_SERVER_LOST_EXTENDED, ER_CON_COUNT_ERROR,
+    ER_SERVER_SHUTDOWN,      ER_LOCK_WAIT_TIMEOUT,
+    ER_LOCK_DEADLOCK,        ER_TOO_MANY_USER_CONNECTIONS,
+    ER_QUERY_INTERRUPTED,    ER_CONNECTION_KILLED,
+    ER_TABLE_DEF_CHANGED,  // the snapshot lost a table to DDL; a new one sees the new table
 };
 
 std::string hint_for(unsigned int number) {
@@ -72,6 +64,12 @@ Error server_error(unsigned int number, const std::string& text, const std::stri
   return Error(ErrorKind::source,
                "source " + where + ": " + printable(text) + " (" + std::to_string(number) + ")",
                hint_for(number), retryable);
+}
+
+Error listed_name_error(unsigned int number, const std::string& text, const std::string& where) {
+  const Error error = server_error(number, text, where);
+  if (number != ER_NO_SUCH_TABLE && number != ER_BAD_FIELD_ERROR) return error;
+  return Error(error.kind(), error.what(), "DDL came between; run again when it is done", true);
 }
 
 Error last_error(const Connection& connection, const std::string& where) {

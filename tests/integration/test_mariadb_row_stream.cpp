@@ -178,6 +178,14 @@ TEST_CASE("errors of a stream are the server's", "[mariadb_row_stream]") {
                       Catch::Contains("(1146)"));
     CHECK(connection.scalar("SELECT 5") == "5");
   }
+  SECTION("DDL since the catalog was read is worth another attempt") {
+    try {
+      RowStream(connection, "SELECT * FROM `" + database.name() + "`.nope");
+      FAIL("no error");
+    } catch (const Error& error) {
+      CHECK(error.retryable());
+    }
+  }
   SECTION("not a query") { CHECK_THROWS_AS(RowStream(connection, "SET @a = 1"), Error); }
   SECTION("within the rows") {
     RowStream stream(connection, "SELECT IF(seq = 5000, (SELECT 1 UNION SELECT 2), seq) FROM `" +

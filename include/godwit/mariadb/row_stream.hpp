@@ -27,7 +27,8 @@ struct RawValue {
 
 class RowStream {
  public:
-  /// Prepares and executes. At most one stream may be open on a connection.
+  /// Prepares and executes. At most one stream may be open on a connection. Throws Error(source);
+  /// retryable also when a table or column is gone, for the names come from a catalog.
   RowStream(Connection& connection, const std::string& sql);
   RowStream(RowStream&&) noexcept;
   RowStream& operator=(RowStream&&) noexcept;
