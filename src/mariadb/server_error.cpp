@@ -67,7 +67,7 @@ Error server_error(unsigned int number, const std::string& text, const std::stri
 }
 
 Error listed_name_error(unsigned int number, const std::string& text, const std::string& where) {
-  const Error error = server_error(number, text, where);
+  Error error = server_error(number, text, where);
   if (number != ER_NO_SUCH_TABLE && number != ER_BAD_FIELD_ERROR) return error;
   return Error(error.kind(), error.what(), "DDL came between; run again when it is done", true);
 }

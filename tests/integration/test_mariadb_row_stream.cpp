@@ -180,7 +180,7 @@ TEST_CASE("errors of a stream are the server's", "[mariadb_row_stream]") {
   }
   SECTION("DDL since the catalog was read is worth another attempt") {
     try {
-      RowStream(connection, "SELECT * FROM `" + database.name() + "`.nope");
+      const RowStream stream(connection, "SELECT * FROM `" + database.name() + "`.nope");
       FAIL("no error");
     } catch (const Error& error) {
       CHECK(error.retryable());
