@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, 11> kNames = {
     "copy.after_create",        "copy.after_snapshot", "copy.mid_rows",
     "copy.before_commit",       "copy.after_commit",   "build.mid_index",
     "build.before_validate",    "copy.before_copied",  "control.before_transition",
-    "control.after_transition", "template.mid_ddl",
+    "control.after_transition", "schema.mid_ddl",
 };
 
 enum class Action { kill, error, exception, delay };

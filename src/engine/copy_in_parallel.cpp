@@ -1,7 +1,7 @@
 // A large tenant, read by K readers at once:
 //   1. lock the non-transactional tables; open K snapshots at the same position S
 //   2. each reader takes key ranges, COPYs them in a transaction of its own, and builds keys,
-//      indexes and statistics of tables that are complete
+//      indexes, statistics and the visibility map of tables that are complete
 //   3. foreign keys: NOT VALID, then validated
 //   4. check that no DDL came between, set the counters, write the progress row durably
 // Transactions of steps 2 and 3 commit asynchronously; the synchronous commit of step 4 makes
@@ -22,6 +22,10 @@
 
 namespace godwit::engine {
 namespace {
+
+/// The validation of a foreign key, too, works within maintenance_work_mem.
+constexpr const char* kSettings =
+    "SET synchronous_commit = off; SET maintenance_work_mem = '256MB'";
 
 class ParallelCopy {
  public:
@@ -67,6 +71,7 @@ class ParallelCopy {
                                                             run_.plan.chunk_bytes);
       read.bytes = model->data_bytes;
       read.locked = !model->transactional();
+      table_bytes_.push_back(read.bytes);
     }
     tasks_.emplace(schema_.target, std::move(ranges));
   }
@@ -75,7 +80,7 @@ class ParallelCopy {
     tbb::task_arena arena(kLaneSlots);
     try {
       postgres::Session target = open_tenant(run_, *unit_.unit);
-      target.execute("SET synchronous_commit = off; SET maintenance_work_mem = '256MB'");
+      target.execute(kSettings);
       std::map<std::size_t, schema::RowCodec> codecs;
       bool snapshot_open = true;
       while (const std::optional<CopyTask> task = tasks_->take()) {
@@ -122,41 +127,53 @@ class ParallelCopy {
   void build(const CopyTask& task, postgres::Session& target) {
     failpoint::hit("build.mid_index");
     const schema::TargetTable& table = schema_.target.tables[task.table];
-    std::string sql;
-    switch (task.kind) {
-      case CopyTask::Kind::primary_key: sql = table.indexes.front().sql; break;
-      case CopyTask::Kind::index: sql = table.indexes[task.index].sql; break;
-      case CopyTask::Kind::statistics:
-        for (const std::string& comment : table.comment_sql)
-          sql += comment + ";\n";
-        if (!schema_.target.rows_only) sql += analyze_sql({&table});
-        break;
-      case CopyTask::Kind::rows: return;
-    }
     try {
-      execute_stoppable(target, sql, run_.stop);
+      switch (task.kind) {
+        case CopyTask::Kind::primary_key:
+          execute_stoppable(target, table.indexes.front().sql, run_.stop);
+          break;
+        case CopyTask::Kind::index:
+          execute_stoppable(target, table.indexes[task.index].sql, run_.stop);
+          break;
+        case CopyTask::Kind::statistics: describe(table, target); break;
+        case CopyTask::Kind::rows: break;
+      }
     } catch (const Error& error) {
       throw error.within("table " + table.source_name);
     }
   }
 
+  /// Comments, statistics and the visibility map. With the map the keys are validated from indexes
+  /// alone, which saves more than VACUUM costs; and autovacuum finds nothing to do for tenants that
+  /// have just arrived, thousands at a time.
+  void describe(const schema::TargetTable& table, postgres::Session& target) {
+    for (const std::string& comment : table.comment_sql)
+      target.execute(comment);
+    if (schema_.target.rows_only) return;
+    execute_stoppable(target, "VACUUM (ANALYZE) " + schema::qualified(table.name), run_.stop);
+  }
+
   void add_foreign_keys(std::size_t threads) {
     failpoint::hit("build.before_validate");
-    std::vector<const schema::TargetTable*> tables;
+    std::vector<std::size_t> tables;
     {
       postgres::Session target = open_tenant(run_, *unit_.unit);
-      for (const schema::TargetTable& table : schema_.target.tables) {
-        for (const schema::TargetForeignKey& key : table.foreign_keys)
+      for (std::size_t t = 0; t < schema_.target.tables.size(); ++t) {
+        for (const schema::TargetForeignKey& key : schema_.target.tables[t].foreign_keys)
           target.execute(key.add_sql);
-        if (!table.foreign_keys.empty()) tables.push_back(&table);
+        if (!schema_.target.tables[t].foreign_keys.empty()) tables.push_back(t);
       }
     }
+    // the longest first: the end then has only short ones to fill the lanes with
+    std::stable_sort(tables.begin(), tables.end(), [this](std::size_t a, std::size_t b) {
+      return table_bytes_[a] > table_bytes_[b];
+    });
     std::atomic<std::size_t> next{0};
     run_lanes(std::min(threads, tables.size()), [&](std::size_t) {
       postgres::Session target = open_tenant(run_, *unit_.unit);
-      target.execute("SET synchronous_commit = off; SET work_mem = '64MB'");
+      target.execute(kSettings);
       for (std::size_t i = next++; i < tables.size(); i = next++) {
-        for (const schema::TargetForeignKey& key : tables[i]->foreign_keys) {
+        for (const schema::TargetForeignKey& key : schema_.target.tables[tables[i]].foreign_keys) {
           execute_stoppable(target, key.validate_sql, run_.stop);
         }
       }
@@ -179,6 +196,7 @@ class ParallelCopy {
   std::span<SourceConnections> sources_;
   const SchemaVariant& schema_;
   std::optional<CopyTasks> tasks_;
+  std::vector<std::uint64_t> table_bytes_;  // estimated, of schema_.target.tables
   WriteLock* lock_ = nullptr;
   std::mutex mutex_;
   std::size_t locked_tables_left_ = 0;  // guarded by mutex_ while readers run

@@ -190,13 +190,7 @@ ProvisionedUnit Provisioner::provision(const plan::Unit& unit, const UnitCatalog
   refuse_large_unlogged_tables(run_, database);
 
   made.with_indexes = kind_ == Kind::small && database.data_bytes() <= kCompleteTemplateBytes;
-  postgres::Cluster& cluster = clusters.of(unit);
-  const std::string from =
-      templates_.ensure(cluster_of(run_, unit), cluster, *made.schema,
-                        made.with_indexes ? TemplateKind::complete : TemplateKind::rows);
-  clear_place(unit, cluster);
-  run_.store.intend(unit.tenant, "database.create");
-  cluster.create_from_template(unit.target_database, from, owner_mark(unit));
+  create_database(made, clusters.of(unit));
   failpoint::hit("copy.after_create");
 
   const control::TenantRecord record = run_.store.find(unit.tenant).value();
@@ -210,6 +204,33 @@ ProvisionedUnit Provisioner::provision(const plan::Unit& unit, const UnitCatalog
         "{}");
   }
   return made;
+}
+
+void Provisioner::create_database(const ProvisionedUnit& made, postgres::Cluster& cluster) {
+  const plan::Unit& unit = *made.unit;
+  const plan::ClusterSpec& spec = cluster_of(run_, unit);
+  const auto make_place = [&] {
+    clear_place(unit, cluster);
+    run_.store.intend(unit.tenant, "database.create");
+  };
+  if (kind_ == Kind::small) {
+    const std::string from =
+        templates_.ensure(spec, cluster, *made.schema,
+                          made.with_indexes ? TemplateKind::complete : TemplateKind::rows);
+    make_place();
+    cluster.create_from_template(unit.target_database, from, owner_mark(unit));
+    return;
+  }
+  // its DDL costs little beside its rows, and a template would stay on the cluster
+  make_place();
+  cluster.create_database(unit.target_database, owner_mark(unit));
+  try {
+    lay_out(spec, unit.target_database, *made.schema, TemplateKind::rows);
+  } catch (...) {
+    const Error failure = current_error();
+    cluster.drop_database(unit.target_database);
+    throw Error(failure);
+  }
 }
 
 void Provisioner::clear_place(const plan::Unit& unit, postgres::Cluster& cluster) {

@@ -1,6 +1,6 @@
 // Makes tenants' databases ahead of the lanes that fill them. A small pool of threads takes the
 // units in order, reads their catalogs in batches, locks each tenant against other engines,
-// creates its database from the schema's template and hands it on.
+// creates its database (a small one from the schema's template) and hands it on.
 #pragma once
 
 #include <condition_variable>
@@ -65,6 +65,7 @@ class Provisioner {
   void hand_on(Item item, const std::stop_token& stop);
   ProvisionedUnit provision(const plan::Unit& unit, const UnitCatalog& catalog,
                             ClusterConnections& clusters);
+  void create_database(const ProvisionedUnit& made, postgres::Cluster& cluster);
   void clear_place(const plan::Unit& unit, postgres::Cluster& cluster);
   void lock(const plan::Unit& unit);
   void unlock(const plan::Unit& unit) noexcept;

@@ -65,21 +65,6 @@ class TemplateLock {
   const std::string key_;
 };
 
-void fill(const plan::ClusterSpec& spec, const std::string& name, const SchemaVariant& schema,
-          TemplateKind kind) {
-  postgres::Session session(spec.uri, {.database = name, .application_name = "godwit/template"});
-  for (const std::string& statement : template_statements(schema, kind)) {
-    failpoint::hit("template.mid_ddl");
-    try {
-      session.execute(statement);
-    } catch (const Error& error) {
-      throw Error(error.kind(), std::string(error.what()) + "\n  in: " + statement, error.hint(),
-                  error.retryable());
-    }
-  }
-  if (kind == TemplateKind::complete) compact(session);
-}
-
 }  // namespace
 
 std::vector<std::string> template_statements(const SchemaVariant& schema, TemplateKind kind) {
@@ -95,6 +80,23 @@ std::vector<std::string> template_statements(const SchemaVariant& schema, Templa
   return statements;
 }
 
+postgres::Session lay_out(const plan::ClusterSpec& spec, const std::string& database,
+                          const SchemaVariant& schema, TemplateKind kind) {
+  postgres::Session session(spec.uri, {.database = database, .application_name = "godwit/schema"});
+  // what makes the database count, its mark or its rows, is written later and synced
+  session.execute("SET synchronous_commit = off");
+  for (const std::string& statement : template_statements(schema, kind)) {
+    failpoint::hit("schema.mid_ddl");
+    try {
+      session.execute(statement);
+    } catch (const Error& error) {
+      throw Error(error.kind(), std::string(error.what()) + "\n  in: " + statement, error.hint(),
+                  error.retryable());
+    }
+  }
+  return session;
+}
+
 std::string Templates::ensure(const plan::ClusterSpec& spec, postgres::Cluster& cluster,
                               const SchemaVariant& schema, TemplateKind kind) {
   std::string name = template_name(schema, kind);
@@ -106,7 +108,10 @@ std::string Templates::ensure(const plan::ClusterSpec& spec, postgres::Cluster& 
   if (!mark || *mark != finished_mark(schema)) {
     if (mark) cluster.drop_database(name);
     cluster.create_database(name, kUnfinishedMark);
-    fill(spec, name, schema, kind);
+    {
+      postgres::Session session = lay_out(spec, name, schema, kind);
+      if (kind == TemplateKind::complete) compact(session);
+    }
     cluster.set_owner_mark(name, finished_mark(schema));
     log::event(
         log::Level::info, "template.created",

@@ -7,6 +7,7 @@
 
 #include "godwit/plan/plan.hpp"
 #include "godwit/postgres/cluster.hpp"
+#include "godwit/postgres/session.hpp"
 #include "schema_cache.hpp"
 
 namespace godwit::engine {
@@ -29,7 +30,11 @@ class Templates {
   std::set<std::string> ready_;  // "cluster/template"; guarded by mutex_
 };
 
-/// The schema a DDL statement list is run in: the statements of a template of this kind.
+/// Runs the DDL in an empty database, and returns the session. Throws Error(target).
+postgres::Session lay_out(const plan::ClusterSpec& spec, const std::string& database,
+                          const SchemaVariant& schema, TemplateKind kind);
+
+/// The statements of a template of this kind.
 std::vector<std::string> template_statements(const SchemaVariant& schema, TemplateKind kind);
 
 }  // namespace godwit::engine

@@ -122,6 +122,15 @@ TEST_CASE("a large tenant is read by several readers, indexes after rows", "[run
     CHECK(Migration::target(database)
               .scalar("SELECT count(*) FROM pg_constraint WHERE NOT convalidated")
               .value() == "0");
+    // statistics, and a visibility map, as far as transactions beside the VACUUM let it see
+    const std::string user_tables =
+        "FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
+    CHECK(Migration::target(database)
+              .scalar("SELECT count(*) " + user_tables + " AND reltuples < 0")
+              .value() == "0");
+    CHECK(Migration::target(database)
+              .scalar("SELECT sum(relallvisible) > 0 " + user_tables)
+              .value() == "t");
   }
 }
 
