@@ -31,7 +31,8 @@ void fill(SourceDatabase& source) {
       " FROM seq_1_to_3000;"
       "INSERT INTO log SELECT '2026-01-01' + INTERVAL seq SECOND, 'same' FROM seq_1_to_50;"
       "INSERT INTO log SELECT * FROM log;"
-      "INSERT INTO counters SELECT seq, seq * seq FROM seq_1_to_100");
+      "INSERT INTO counters SELECT seq, seq * seq FROM seq_1_to_100;"
+      "ANALYZE TABLE parent, child, log");  // the size decides how it is copied
 }
 
 /// Both ways of copying: "one transaction" and "in parallel".
