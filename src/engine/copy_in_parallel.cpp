@@ -27,6 +27,9 @@ namespace {
 constexpr const char* kSettings =
     "SET synchronous_commit = off; SET maintenance_work_mem = '256MB'";
 
+/// A table is split when it is more than this part of what one reader has to read.
+constexpr std::size_t kPiecesPerReader = 4;
+
 class ParallelCopy {
  public:
   ParallelCopy(RunContext& run, const ProvisionedUnit& unit, std::span<SourceConnections> sources)
@@ -42,7 +45,7 @@ class ParallelCopy {
     copied_.snapshot = snapshots.snapshot;
     failpoint::hit("copy.after_snapshot");
 
-    make_tasks();
+    make_tasks(snapshots.aligned);
     lock_ = &lock;
     run_lanes(snapshots.aligned, [this](std::size_t reader) { work(reader); });
     add_foreign_keys(snapshots.aligned);
@@ -51,11 +54,16 @@ class ParallelCopy {
   }
 
  private:
-  void make_tasks() {
+  void make_tasks(std::size_t readers) {
     // the tenant's own sizes: the model may be of a smaller tenant with the same schema
     const std::string& name = unit_.unit->source_database;
     const std::vector<mariadb::Database> own =
         mariadb::read_databases(sources_.front().catalog(), {&name, 1});
+    // up to here a table is one piece: it can't keep the last reader busy for long, and a range
+    // costs the source a comparison or two per row
+    const std::uint64_t all_bytes = own.empty() ? 0 : own.front().data_bytes();
+    const std::uint64_t whole_bytes =
+        readers == 1 ? all_bytes : all_bytes / (kPiecesPerReader * readers);
     std::vector<TableRanges> ranges;
     for (const schema::TargetTable& table : schema_.target.tables) {
       const mariadb::Table* model =
@@ -66,14 +74,15 @@ class ParallelCopy {
       }
       if (!model->transactional()) locked_tables_left_ += 1;
       TableRanges& read = ranges.emplace_back();
-      read.where = sources_.size() == 1 ? std::vector<std::string>{""}
-                                        : copy::split_table(sources_.front().reader(), name, *model,
-                                                            run_.plan.chunk_bytes);
+      read.where =
+          model->data_bytes <= whole_bytes
+              ? std::vector<std::string>{""}
+              : copy::split_table(sources_.front().reader(), name, *model, run_.plan.chunk_bytes);
       read.bytes = model->data_bytes;
       read.locked = !model->transactional();
       table_bytes_.push_back(read.bytes);
     }
-    tasks_.emplace(schema_.target, std::move(ranges));
+    tasks_.emplace(schema_.target, std::move(ranges), readers);
   }
 
   void work(std::size_t reader) {

@@ -6,8 +6,9 @@
 
 namespace godwit::engine {
 
-CopyTasks::CopyTasks(const schema::TargetSchema& schema, std::vector<TableRanges> ranges)
-    : schema_(schema), tables_(ranges.size()) {
+CopyTasks::CopyTasks(const schema::TargetSchema& schema, std::vector<TableRanges> ranges,
+                     std::size_t readers)
+    : schema_(schema), readers_(readers), tables_(ranges.size()) {
   for (std::size_t table = 0; table < ranges.size(); ++table) {
     rows_left_ += ranges[table].where.size();
     tables_[table].ranges = std::move(ranges[table]);
@@ -28,12 +29,20 @@ std::optional<CopyTask> CopyTasks::take() {
   return task;
 }
 
+std::uint64_t CopyTasks::Table::bytes_left() const {
+  return ranges.bytes / ranges.where.size() * (ranges.where.size() - taken);
+}
+
 CopyTask CopyTasks::take_range() {
-  const auto rank = [this](std::size_t index) {
+  std::uint64_t bytes_left = 0;
+  for (const std::size_t index : waiting_)
+    bytes_left += tables_[index].bytes_left();
+  const std::uint64_t share = bytes_left / readers_;
+  const auto rank = [&](std::size_t index) {
     const Table& table = tables_[index];
-    const std::size_t count = table.ranges.where.size();
-    const std::uint64_t bytes_left = table.ranges.bytes / count * (count - table.taken);
-    return std::tuple(!table.ranges.locked, ~(bytes_left / (table.reading + 1)), index);
+    const bool in_time = table.reading > 0 && table.bytes_left() / table.reading <= share;
+    return std::tuple(!table.ranges.locked, in_time, ~(table.bytes_left() / (table.reading + 1)),
+                      index);
   };
   const auto best =
       std::min_element(waiting_.begin(), waiting_.end(),

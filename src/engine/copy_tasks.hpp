@@ -32,15 +32,17 @@ struct TableRanges {
 
 class CopyTasks {
  public:
-  /// `ranges[t]` is the reading of schema.tables[t].
-  CopyTasks(const schema::TargetSchema& schema, std::vector<TableRanges> ranges);
+  /// `ranges[t]` is the reading of schema.tables[t]; `readers` threads will take tasks.
+  CopyTasks(const schema::TargetSchema& schema, std::vector<TableRanges> ranges,
+            std::size_t readers);
 
   /// The next task, waiting for one that others' work may still bring; nullopt at the end.
   /// Builds come before rows: they are the longer half of the work. Of the tables, the one with
-  /// the most left for each of its readers, the next one included. So readers spread: two COPYs
-  /// into one table wait for each other when it is extended, and a table of large values, which
-  /// waits for the disk, overlaps with tables that need the CPU. Yet a table that would be read
-  /// alone in the end gets several from the start.
+  /// the most left for each of its readers, the next one included; but another reader joins a table
+  /// only if those it has would end later than the rest of the work, shared evenly. So readers
+  /// spread: two COPYs into one table wait for each other when it is extended, and a table of large
+  /// values, which waits for the disk, overlaps with tables that need the CPU. Yet a table that
+  /// would be read alone in the end gets several from the start.
   std::optional<CopyTask> take();
   /// True when it was the last one that reads rows.
   bool done(const CopyTask& task);
@@ -54,12 +56,15 @@ class CopyTasks {
     std::size_t taken = 0;    // ranges
     std::size_t reading = 0;  // ranges
     std::size_t indexes_left = 0;
+
+    [[nodiscard]] std::uint64_t bytes_left() const;  // of ranges that nobody has taken
   };
   [[nodiscard]] CopyTask take_range();
   void after_rows(std::size_t table);
   void after_primary_key(std::size_t table);
 
   const schema::TargetSchema& schema_;
+  const std::size_t readers_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<CopyTask> builds_;  // guarded by mutex_, like all below

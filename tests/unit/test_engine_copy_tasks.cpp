@@ -29,8 +29,8 @@ TargetSchema schema_of(std::size_t tables) {
 
 TEST_CASE("readers spread over tables, locked tables first") {
   const TargetSchema schema = schema_of(3);
-  CopyTasks tasks(schema,
-                  {{{"a1", "a2", "a3"}, 300, false}, {{"b1"}, 150, false}, {{""}, 1, true}});
+  CopyTasks tasks(schema, {{{"a1", "a2", "a3"}, 300, false}, {{"b1"}, 150, false}, {{""}, 1, true}},
+                  4);
   CHECK(tasks.take()->table == 2);
   CHECK(tasks.take()->where == "a1");
   CHECK(tasks.take()->where == "b1");
@@ -41,16 +41,32 @@ TEST_CASE("readers spread over tables, locked tables first") {
 TEST_CASE("a table far larger than the others has several readers from the start") {
   const TargetSchema schema = schema_of(3);
   CopyTasks tasks(
-      schema, {{{"b1"}, 10, false}, {{"a1", "a2", "a3", "a4"}, 400, false}, {{"c1"}, 90, false}});
+      schema, {{{"b1"}, 10, false}, {{"a1", "a2", "a3", "a4"}, 400, false}, {{"c1"}, 90, false}},
+      4);
   CHECK(tasks.take()->where == "a1");
   CHECK(tasks.take()->where == "a2");
   CHECK(tasks.take()->where == "c1");
   CHECK(tasks.take()->where == "a3");
 }
 
+TEST_CASE("a reader joins a table only when it would end too late otherwise") {
+  const TargetSchema schema = schema_of(6);
+  const TableRanges large{{"a1", "a2", "a3", "a4"}, 400, false};
+  const auto small = [](const char* name) { return TableRanges{{name}, 90, false}; };
+  // 300 left of the large table, 450 of the others: two readers share that well
+  CopyTasks two(schema, {large, small("b"), small("c"), small("d"), small("e"), small("f")}, 2);
+  CHECK(two.take()->where == "a1");
+  CHECK(two.take()->where == "b");
+  // three have 250 each
+  CopyTasks three(schema, {large, small("b"), small("c"), small("d"), small("e"), small("f")}, 3);
+  CHECK(three.take()->where == "a1");
+  CHECK(three.take()->where == "a2");
+  CHECK(three.take()->where == "b");
+}
+
 TEST_CASE("a table is built after its last range, before other tables' rows, in order") {
   const TargetSchema schema = schema_of(2);
-  CopyTasks tasks(schema, {{{"a1", "a2"}, 10, false}, {{"b1"}, 5, false}});
+  CopyTasks tasks(schema, {{{"a1", "a2"}, 10, false}, {{"b1"}, 5, false}}, 2);
   const CopyTask a1 = tasks.take().value();
   const CopyTask b1 = tasks.take().value();
   const CopyTask a2 = tasks.take().value();
@@ -77,7 +93,7 @@ TEST_CASE("every range is taken once and the queue ends") {
   std::vector<TableRanges> ranges;
   for (std::uint64_t i = 0; i < 5; ++i)
     ranges.push_back({{"x", "y", "z"}, i * 100, i == 3});
-  CopyTasks tasks(schema, ranges);
+  CopyTasks tasks(schema, ranges, 3);
   std::multiset<std::string> seen;
   std::size_t statistics = 0;
   while (const auto task = tasks.take()) {
@@ -92,7 +108,7 @@ TEST_CASE("every range is taken once and the queue ends") {
 
 TEST_CASE("an abandoned queue gives nothing more") {
   const TargetSchema schema = schema_of(1);
-  CopyTasks tasks(schema, {{{"a"}, 1, false}});
+  CopyTasks tasks(schema, {{{"a"}, 1, false}}, 1);
   tasks.abandon();
   CHECK_FALSE(tasks.take());
 }
