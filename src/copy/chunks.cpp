@@ -84,11 +84,10 @@ std::vector<std::string> range_bounds(const std::string& low, const std::string&
 }
 
 std::vector<std::string> split_table(mariadb::Connection& source, const std::string& database,
-                                     const mariadb::Table& table, std::uint64_t chunk_bytes) {
+                                     const mariadb::Table& table, std::uint64_t chunks) {
   std::vector<std::string> whole{""};
   const mariadb::Index* primary = table.primary_key();
-  if (!table.transactional() || primary == nullptr || primary->parts.empty() ||
-      table.data_bytes <= chunk_bytes) {
+  if (chunks <= 1 || !table.transactional() || primary == nullptr || primary->parts.empty()) {
     return whole;
   }
   const mariadb::Column* first = table.find_column(primary->parts.front().column);
@@ -100,8 +99,8 @@ std::vector<std::string> split_table(mariadb::Connection& source, const std::str
                                           mariadb::quote_identifier(table.name));
   if (rows.empty() || !rows[0][0] || !rows[0][1]) return whole;
 
-  const std::uint64_t count = std::min(table.data_bytes / chunk_bytes + 1, kChunksMax);
-  const std::vector<std::string> bounds = range_bounds(*rows[0][0], *rows[0][1], count);
+  const std::vector<std::string> bounds =
+      range_bounds(*rows[0][0], *rows[0][1], std::min(chunks, kChunksMax));
   if (bounds.empty()) return whole;
   std::vector<std::string> clauses{key + " < " + bounds.front()};
   for (std::size_t i = 1; i < bounds.size(); ++i) {

@@ -14,7 +14,7 @@
 namespace godwit::engine {
 
 struct UnitCatalog {
-  std::string ddl_digest;  // taken before the catalog was read
+  mariadb::DdlDigest ddl_digest;  // taken before the catalog was read
   std::optional<mariadb::Database> database;
   std::optional<Error> failure;  // of this unit alone, or of the server; then there is no database
 };

@@ -8,6 +8,7 @@
 // them durable before the journal says `copied`.
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include <tbb/task_arena.h>
 
@@ -55,32 +56,23 @@ class ParallelCopy {
 
  private:
   void make_tasks(std::size_t readers) {
-    // the tenant's own sizes: the model may be of a smaller tenant with the same schema
-    const std::string& name = unit_.unit->source_database;
-    const std::vector<mariadb::Database> own =
-        mariadb::read_databases(sources_.front().catalog(), {&name, 1});
     // up to here a table is one piece: it can't keep the last reader busy for long, and a range
     // costs the source a comparison or two per row
-    const std::uint64_t all_bytes = own.empty() ? 0 : own.front().data_bytes();
+    const std::vector<std::uint64_t>& bytes = unit_.table_bytes;
+    const std::uint64_t all_bytes = std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0});
     const std::uint64_t whole_bytes =
         readers == 1 ? all_bytes : all_bytes / (kPiecesPerReader * readers);
     std::vector<TableRanges> ranges;
-    for (const schema::TargetTable& table : schema_.target.tables) {
-      const mariadb::Table* model =
-          own.empty() ? nullptr : own.front().find_table(table.source_name);
-      if (model == nullptr) {
-        throw Error(ErrorKind::source, "table " + table.source_name + " was dropped meanwhile", {},
-                    true);
-      }
-      if (!model->transactional()) locked_tables_left_ += 1;
+    for (std::size_t t = 0; t < schema_.target.tables.size(); ++t) {
+      const mariadb::Table& model = *schema_.model.find_table(schema_.target.tables[t].source_name);
+      if (!model.transactional()) locked_tables_left_ += 1;
+      const std::uint64_t chunks =
+          bytes[t] <= whole_bytes ? 1 : bytes[t] / run_.plan.chunk_bytes + 1;
       TableRanges& read = ranges.emplace_back();
       read.where =
-          model->data_bytes <= whole_bytes
-              ? std::vector<std::string>{""}
-              : copy::split_table(sources_.front().reader(), name, *model, run_.plan.chunk_bytes);
-      read.bytes = model->data_bytes;
-      read.locked = !model->transactional();
-      table_bytes_.push_back(read.bytes);
+          copy::split_table(sources_.front().reader(), unit_.unit->source_database, model, chunks);
+      read.bytes = bytes[t];
+      read.locked = !model.transactional();
     }
     tasks_.emplace(schema_.target, std::move(ranges), readers);
   }
@@ -175,7 +167,7 @@ class ParallelCopy {
     }
     // the longest first: the end then has only short ones to fill the lanes with
     std::stable_sort(tables.begin(), tables.end(), [this](std::size_t a, std::size_t b) {
-      return table_bytes_[a] > table_bytes_[b];
+      return unit_.table_bytes[a] > unit_.table_bytes[b];
     });
     std::atomic<std::size_t> next{0};
     run_lanes(std::min(threads, tables.size()), [&](std::size_t) {
@@ -205,7 +197,6 @@ class ParallelCopy {
   std::span<SourceConnections> sources_;
   const SchemaVariant& schema_;
   std::optional<CopyTasks> tasks_;
-  std::vector<std::uint64_t> table_bytes_;  // estimated, of schema_.target.tables
   WriteLock* lock_ = nullptr;
   std::mutex mutex_;
   std::size_t locked_tables_left_ = 0;  // guarded by mutex_ while readers run

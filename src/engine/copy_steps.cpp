@@ -55,7 +55,7 @@ copy::PumpOptions pump_options(RunContext& run) {
 mariadb::Database check_unchanged(const ProvisionedUnit& unit, mariadb::Connection& catalog) {
   mariadb::Database now = unit.schema->model;
   now.name = unit.unit->source_database;
-  if (mariadb::ddl_digest(catalog, now.name) != unit.ddl_digest) {
+  if (!mariadb::is_unchanged(catalog, now.name, unit.ddl_digest)) {
     throw Error(ErrorKind::source, "the schema changed while it was copied; the copy is discarded",
                 "run again when the DDL is done", true);
   }

@@ -188,6 +188,10 @@ ProvisionedUnit Provisioner::provision(const plan::Unit& unit, const UnitCatalog
     throw schema_refused(made.schema->target.findings);
   }
   refuse_large_unlogged_tables(run_, database);
+  // its own sizes: the schema's model may be of another tenant with the same tables
+  for (const schema::TargetTable& table : made.schema->target.tables) {
+    made.table_bytes.push_back(database.find_table(table.source_name)->data_bytes);
+  }
 
   made.with_indexes = kind_ == Kind::small && database.data_bytes() <= kCompleteTemplateBytes;
   create_database(made, clusters.of(unit));

@@ -32,8 +32,9 @@ struct ProvisionedUnit {
   /// The template had all keys and indexes: for tenants so small that building them afterwards
   /// would cost more than maintaining them row by row.
   bool with_indexes = false;
-  std::string ddl_digest;  // taken before the catalog was read
-  double started_at = 0;   // seconds on the run's monotonic clock
+  mariadb::DdlDigest ddl_digest;           // taken before the catalog was read
+  std::vector<std::uint64_t> table_bytes;  // estimated, of the schema's tables
+  double started_at = 0;                   // seconds on the run's monotonic clock
 };
 
 }  // namespace godwit::engine

@@ -11,6 +11,8 @@ namespace godwit::mariadb {
 
 namespace {
 
+constexpr int kSettledSeconds = 2;
+
 /// The text without " AUTO_INCREMENT=42", which is among the options behind the closing bracket.
 std::string without_counter(std::string text) {
   const std::size_t options = text.rfind("\n) ENGINE=");
@@ -36,21 +38,25 @@ struct StateFree {
   void operator()(XXH3_state_t* state) const noexcept { XXH3_freeState(state); }
 };
 
-}  // namespace
-
-std::string ddl_digest(Connection& connection, const std::string& database) {
-  // The time of creation also changes with a RENAME, which could put another table of the same
-  // text in place, and with an ALTER that is undone by the next.
+DdlDigest digest_at(Connection& connection, const std::string& database, std::string taken_at) {
   struct Listed {
     std::string created;
     bool readable = false;
+    bool settled = false;
   };
+  // The time of creation of an InnoDB table is that at which its definition's file was last
+  // written or renamed: every DDL gives it a new one. It is of whole seconds, so what was defined
+  // just before a digest could be defined anew within the same second: such tables, and those of
+  // other engines, are digested with their text.
   std::map<std::string, Listed> tables;
   for (Row& row : connection.query(
-           "SELECT table_name,create_time,engine FROM information_schema.tables "
-           "WHERE table_schema=" +
-           quote_literal(database) + " AND table_type NOT IN ('VIEW','SYSTEM VIEW')")) {
-    tables[row.at(0).value()] = {row.at(1).value_or(""), row.at(2).has_value()};
+           "SELECT table_name,create_time,engine,engine='InnoDB' AND "
+           "create_options NOT LIKE '%partitioned%' AND create_time<" +
+           quote_literal(taken_at) + "-INTERVAL " + std::to_string(kSettledSeconds) +
+           " SECOND FROM information_schema.tables WHERE table_schema=" + quote_literal(database) +
+           " AND table_type NOT IN ('VIEW','SYSTEM VIEW')")) {
+    tables[row.at(0).value()] = {row.at(1).value_or(""), row.at(2).has_value(),
+                                 row.at(3).value_or("0") == "1"};
   }
   const std::string quoted = quote_identifier(database);
   const std::unique_ptr<XXH3_state_t, StateFree> state(XXH3_createState());
@@ -60,15 +66,24 @@ std::string ddl_digest(Connection& connection, const std::string& database) {
     XXH3_128bits_update(state.get(), "", 1);  // a NUL ends each text
   };
   for (const auto& [table, listed] : tables) {
-    if (!listed.readable) {  // its text can't be asked for; a plan may exclude it
-      add(table);
-      continue;
-    }
+    add(table);
+    add(listed.created);
+    // what can't be opened has no text to ask for; a plan may exclude it
+    if (!listed.readable || listed.settled) continue;
     const Rows rows = show_create(connection, quoted + "." + quote_identifier(table));
     add(without_counter(rows.at(0).at(1).value_or("")));
-    add(listed.created);
   }
-  return hash_text(XXH3_128bits_digest(state.get()));
+  return {hash_text(XXH3_128bits_digest(state.get())), std::move(taken_at)};
+}
+
+}  // namespace
+
+DdlDigest ddl_digest(Connection& connection, const std::string& database) {
+  return digest_at(connection, database, connection.scalar("SELECT NOW()").value());
+}
+
+bool is_unchanged(Connection& connection, const std::string& database, const DdlDigest& before) {
+  return digest_at(connection, database, before.taken_at).hash == before.hash;
 }
 
 }  // namespace godwit::mariadb

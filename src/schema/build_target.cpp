@@ -148,6 +148,7 @@ class SchemaBuilder {
       table.indexes.clear();
       table.foreign_keys.clear();
     }
+    context_.collation_sql.clear();  // only indexes use them
     sink_.add("indexes-left-out", Severity::degraded, "*",
               "tables get no keys, indexes, foreign keys or statistics, as the plan says",
               "remove schema.indexes from the plan");

@@ -181,10 +181,16 @@ std::vector<DatabaseSummary> list_databases(Connection& connection);
 /// not of sizes, AUTO_INCREMENT counters, sequence positions or the database's own name.
 std::string fingerprint(const Database& database);
 
-/// A cheap check that nothing of a database's tables changed since: a hash of the SHOW CREATE
-/// TABLE texts, AUTO_INCREMENT removed, and of the tables' times of creation (which RENAME changes,
-/// too; whole seconds). Run within the snapshot's transaction before and after a copy; equal hashes
-/// mean no DDL came between.
-std::string ddl_digest(Connection& connection, const std::string& database);
+/// What a database's tables were defined as at a moment.
+struct DdlDigest {
+  std::string hash;      // 32 hex digits
+  std::string taken_at;  // the server's time
+};
+/// A cheap check that nothing of a database's tables changed since: a hash of their times of
+/// creation, which every DDL changes (whole seconds), and where that is too new to tell or the
+/// engine keeps it, of their SHOW CREATE TABLE texts, AUTO_INCREMENT removed. Taken before the
+/// catalog is read and compared after the last row: unchanged means no DDL came between.
+DdlDigest ddl_digest(Connection& connection, const std::string& database);
+bool is_unchanged(Connection& connection, const std::string& database, const DdlDigest& before);
 
 }  // namespace godwit::mariadb
