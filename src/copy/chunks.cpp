@@ -94,9 +94,9 @@ std::vector<std::string> split_table(mariadb::Connection& source, const std::str
   if (first == nullptr || !is_integer(first->type)) return whole;
 
   const std::string key = mariadb::quote_identifier(first->name);
-  const mariadb::Rows rows = source.query("SELECT MIN(" + key + "), MAX(" + key + ") FROM " +
-                                          mariadb::quote_identifier(database) + "." +
-                                          mariadb::quote_identifier(table.name));
+  const mariadb::Rows rows = source.query_listed("SELECT MIN(" + key + "), MAX(" + key + ") FROM " +
+                                                 mariadb::quote_identifier(database) + "." +
+                                                 mariadb::quote_identifier(table.name));
   if (rows.empty() || !rows[0][0] || !rows[0][1]) return whole;
 
   const std::vector<std::string> bounds =

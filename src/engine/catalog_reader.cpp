@@ -21,7 +21,8 @@ UnitCatalog missing(const plan::Unit& unit) {
 
 }  // namespace
 
-std::vector<UnitCatalog> CatalogReader::read(const std::vector<const plan::Unit*>& units) {
+std::vector<UnitCatalog> CatalogReader::read(const std::vector<const plan::Unit*>& units,
+                                             const std::stop_token& stop) {
   try {
     return read_together(units);
   } catch (...) {
@@ -32,6 +33,7 @@ std::vector<UnitCatalog> CatalogReader::read(const std::vector<const plan::Unit*
   // the others don't share its failure. The server's own failure is everyone's.
   std::vector<UnitCatalog> catalogs;
   while (catalogs.size() < units.size()) {
+    if (stop.stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
     try {
       connection();
     } catch (...) {
@@ -64,8 +66,7 @@ std::vector<UnitCatalog> CatalogReader::read_together(const std::vector<const pl
     if (found == databases.end()) {
       catalogs[i] = missing(*units[i]);
     } else {
-      catalogs[i].database = std::move(*found);
-      databases.erase(found);  // names are unique: what is left is shorter to look through
+      catalogs[i].database = *found;
     }
   }
   return catalogs;

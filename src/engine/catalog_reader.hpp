@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,9 @@ class CatalogReader {
  public:
   explicit CatalogReader(const mariadb::Endpoint& endpoint) : endpoint_(endpoint) {}
 
-  /// In the order of `units`. Throws nothing but bad_alloc: what can't be read says why.
-  std::vector<UnitCatalog> read(const std::vector<const plan::Unit*>& units);
+  /// In the order of `units`; what can't be read says why. Throws Error(cancelled).
+  std::vector<UnitCatalog> read(const std::vector<const plan::Unit*>& units,
+                                const std::stop_token& stop);
 
  private:
   mariadb::Connection& connection();

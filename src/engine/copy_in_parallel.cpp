@@ -30,6 +30,8 @@ constexpr const char* kSettings =
 
 /// A table is split when it is more than this part of what one reader has to read.
 constexpr std::size_t kPiecesPerReader = 4;
+/// Or when it has more chunks than this: estimates may be far off, and a piece is one COPY.
+constexpr std::uint64_t kChunksUnsplitMax = 16;
 
 class ParallelCopy {
  public:
@@ -60,8 +62,10 @@ class ParallelCopy {
     // costs the source a comparison or two per row
     const std::vector<std::uint64_t>& bytes = unit_.table_bytes;
     const std::uint64_t all_bytes = std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0});
-    const std::uint64_t whole_bytes =
-        readers == 1 ? all_bytes : all_bytes / (kPiecesPerReader * readers);
+    const std::uint64_t whole_bytes = readers == 1
+                                          ? all_bytes
+                                          : std::min(all_bytes / (kPiecesPerReader * readers),
+                                                     kChunksUnsplitMax * run_.plan.chunk_bytes);
     std::vector<TableRanges> ranges;
     for (std::size_t t = 0; t < schema_.target.tables.size(); ++t) {
       const mariadb::Table& model = *schema_.model.find_table(schema_.target.tables[t].source_name);
@@ -151,7 +155,9 @@ class ParallelCopy {
     for (const std::string& comment : table.comment_sql)
       target.execute(comment);
     if (schema_.target.rows_only) return;
-    execute_stoppable(target, "VACUUM (ANALYZE) " + schema::qualified(table.name), run_.stop);
+    // no workers: each lane is one, and they would need shared memory of maintenance_work_mem
+    execute_stoppable(target, "VACUUM (ANALYZE, PARALLEL 0) " + schema::qualified(table.name),
+                      run_.stop);
   }
 
   void add_foreign_keys(std::size_t threads) {

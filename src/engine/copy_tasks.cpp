@@ -64,14 +64,16 @@ bool CopyTasks::done(const CopyTask& task) {
   switch (task.kind) {
     case CopyTask::Kind::rows:
       last_rows = --rows_left_ == 0;
+      if (last_rows) {
+        builds_.insert(builds_.end(), after_rows_.begin(), after_rows_.end());
+        after_rows_.clear();
+      }
       --table.reading;
       if (table.reading == 0 && table.taken == table.ranges.where.size()) after_rows(task.table);
       break;
     case CopyTask::Kind::primary_key: after_primary_key(task.table); break;
     case CopyTask::Kind::index:
-      if (--table.indexes_left == 0) {
-        builds_.push_front({CopyTask::Kind::statistics, task.table, "", 0});
-      }
+      if (--table.indexes_left == 0) add_statistics(task.table);
       break;
     case CopyTask::Kind::statistics: break;
   }
@@ -108,9 +110,11 @@ void CopyTasks::after_primary_key(std::size_t table) {
     builds_.push_front({CopyTask::Kind::index, table, "", i});
     ++tables_[table].indexes_left;
   }
-  if (tables_[table].indexes_left == 0) {
-    builds_.push_front({CopyTask::Kind::statistics, table, "", 0});
-  }
+  if (tables_[table].indexes_left == 0) add_statistics(table);
+}
+
+void CopyTasks::add_statistics(std::size_t table) {
+  (rows_left_ > 0 ? after_rows_ : builds_).push_back({CopyTask::Kind::statistics, table, "", 0});
 }
 
 }  // namespace godwit::engine

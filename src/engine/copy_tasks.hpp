@@ -1,6 +1,6 @@
 // The work of copying one large tenant, shared by its readers: key ranges of tables, then each
-// table's keys, indexes and statistics as soon as its last range is in, while other tables are
-// still being read.
+// table's keys and indexes as soon as its last range is in, while other tables are still being
+// read, and statistics in the end.
 #pragma once
 
 #include <condition_variable>
@@ -62,12 +62,16 @@ class CopyTasks {
   [[nodiscard]] CopyTask take_range();
   void after_rows(std::size_t table);
   void after_primary_key(std::size_t table);
+  void add_statistics(std::size_t table);
 
   const schema::TargetSchema& schema_;
   const std::size_t readers_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<CopyTask> builds_;  // guarded by mutex_, like all below
+  // Statistics come when all tables' rows are in: a COPY that began before a table's last commit
+  // hides its rows from the VACUUM (as an index build of that time does, which is rarer).
+  std::deque<CopyTask> after_rows_;
   std::vector<Table> tables_;
   std::vector<std::size_t> waiting_;  // tables with ranges that nobody has taken
   std::size_t rows_left_ = 0;         // ranges not done

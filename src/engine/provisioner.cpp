@@ -159,12 +159,19 @@ void Provisioner::work(const std::stop_token& stop) {
   for (;;) {
     const std::vector<const plan::Unit*> batch = take_batch(stop);
     if (batch.empty()) return;
-    std::vector<UnitCatalog> catalogs = source.read(batch);
+    std::vector<UnitCatalog> catalogs;
+    std::optional<Error> failure;  // of the whole batch
+    try {
+      catalogs = source.read(batch, run_.stop);
+    } catch (...) {
+      failure = current_error();
+    }
     for (std::size_t i = 0; i < batch.size(); ++i) {
       Item item;
       item.unit.unit = batch[i];
       try {
         if (run_.stop.stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
+        if (failure) throw Error(*failure);
         if (catalogs[i].failure) throw Error(*catalogs[i].failure);
         item.unit = provision(*batch[i], catalogs[i], clusters);
       } catch (...) {
@@ -232,7 +239,13 @@ void Provisioner::create_database(const ProvisionedUnit& made, postgres::Cluster
     lay_out(spec, unit.target_database, *made.schema, TemplateKind::rows);
   } catch (...) {
     const Error failure = current_error();
-    cluster.drop_database(unit.target_database);
+    try {
+      cluster.drop_database(unit.target_database);
+    } catch (...) {
+      // it carries the tenant's mark: the next attempt drops it
+      log::event(log::Level::warn, "tenant.discard_failed",
+                 {{"tenant", unit.tenant}, {"error", current_error().what()}});
+    }
     throw Error(failure);
   }
 }

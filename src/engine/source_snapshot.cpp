@@ -45,7 +45,7 @@ WriteLock::WriteLock(SourceConnections& connections, const std::string& database
   locked_ = &connections.locker();
   // a waiting lock blocks the application's next writers: rather try again later
   locked_->execute("SET lock_wait_timeout = 3");
-  locked_->execute(sql);
+  (void)locked_->query_listed(sql);
 }
 
 void WriteLock::release() {

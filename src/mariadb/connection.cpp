@@ -149,6 +149,14 @@ void Connection::execute(const std::string& sql) {
   if (mysql_errno(native()) != 0) throw last_error(*this, handle_->where);
 }
 
+Rows Connection::query_listed(const std::string& sql) {
+  try {
+    return query(sql);
+  } catch (const Error&) {
+    throw listed_name_error(mysql_errno(native()), mysql_error(native()), handle_->where);
+  }
+}
+
 Rows Connection::query(const std::string& sql) {
   if (mysql_real_query(native(), sql.data(), sql.size()) != 0) {
     throw last_error(*this, handle_->where);

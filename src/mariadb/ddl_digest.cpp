@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "godwit/mariadb/catalog.hpp"
-#include "handle.hpp"
 #include "hash_text.hpp"
 
 namespace godwit::mariadb {
@@ -25,15 +24,6 @@ std::string without_counter(std::string text) {
   return text.erase(start, end == std::string::npos ? end : end - start);
 }
 
-Rows show_create(Connection& connection, const std::string& listed_table) {
-  try {
-    return connection.query("SHOW CREATE TABLE " + listed_table);
-  } catch (const Error&) {
-    MYSQL* mysql = connection.native();
-    throw listed_name_error(mysql_errno(mysql), mysql_error(mysql), connection.where());
-  }
-}
-
 struct StateFree {
   void operator()(XXH3_state_t* state) const noexcept { XXH3_freeState(state); }
 };
@@ -46,12 +36,13 @@ DdlDigest digest_at(Connection& connection, const std::string& database, std::st
   };
   // The time of creation of an InnoDB table is that at which its definition's file was last
   // written or renamed: every DDL gives it a new one. It is of whole seconds, so what was defined
-  // just before a digest could be defined anew within the same second: such tables, and those of
-  // other engines, are digested with their text.
+  // just before a digest could be defined anew within the same second: such tables, those of other
+  // engines and of systems whose files know no such time are digested with their text.
   std::map<std::string, Listed> tables;
   for (Row& row : connection.query(
            "SELECT table_name,create_time,engine,engine='InnoDB' AND "
-           "create_options NOT LIKE '%partitioned%' AND create_time<" +
+           "LOWER(@@version_compile_os) LIKE '%linux%' AND create_options NOT LIKE '%partitioned%' "
+           "AND create_time<" +
            quote_literal(taken_at) + "-INTERVAL " + std::to_string(kSettledSeconds) +
            " SECOND FROM information_schema.tables WHERE table_schema=" + quote_literal(database) +
            " AND table_type NOT IN ('VIEW','SYSTEM VIEW')")) {
@@ -70,7 +61,8 @@ DdlDigest digest_at(Connection& connection, const std::string& database, std::st
     add(listed.created);
     // what can't be opened has no text to ask for; a plan may exclude it
     if (!listed.readable || listed.settled) continue;
-    const Rows rows = show_create(connection, quoted + "." + quote_identifier(table));
+    const Rows rows =
+        connection.query_listed("SHOW CREATE TABLE " + quoted + "." + quote_identifier(table));
     add(without_counter(rows.at(0).at(1).value_or("")));
   }
   return {hash_text(XXH3_128bits_digest(state.get())), std::move(taken_at)};

@@ -122,7 +122,7 @@ TEST_CASE("a large tenant is read by several readers, indexes after rows", "[run
     CHECK(Migration::target(database)
               .scalar("SELECT count(*) FROM pg_constraint WHERE NOT convalidated")
               .value() == "0");
-    // statistics, and a visibility map, as far as transactions beside the VACUUM let it see
+    // statistics, and a visibility map as far as index builds beside the VACUUM let it see
     const std::string user_tables =
         "FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
     CHECK(Migration::target(database)

@@ -81,11 +81,22 @@ TEST_CASE("a table is built after its last range, before other tables' rows, in 
   CHECK(index.kind == Kind::index);
   CHECK(index.index == 1);
   tasks.done(index);
-  const CopyTask statistics = tasks.take().value();
-  CHECK(statistics.kind == Kind::statistics);
-  tasks.done(statistics);
   CHECK(tasks.done(b1));  // the last rows
   CHECK_FALSE(tasks.rows_left());
+  for (const Kind kind : {Kind::primary_key, Kind::index}) {
+    const CopyTask of_b = tasks.take().value();
+    CHECK(of_b.kind == kind);
+    CHECK(of_b.table == 1);
+    tasks.done(of_b);
+  }
+  // statistics only when all rows are in
+  for (const std::size_t table : {0U, 1U}) {
+    const CopyTask statistics = tasks.take().value();
+    CHECK(statistics.kind == Kind::statistics);
+    CHECK(statistics.table == table);
+    tasks.done(statistics);
+  }
+  CHECK_FALSE(tasks.take());
 }
 
 TEST_CASE("every range is taken once and the queue ends") {

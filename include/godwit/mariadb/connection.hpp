@@ -36,6 +36,9 @@ class Connection {
   void execute(const std::string& sql);
   /// Runs a query and returns all of it: for catalogs and settings, not for tenants' rows.
   Rows query(const std::string& sql);
+  /// The same for names that were read from the catalog: that one is gone means that DDL came
+  /// between, which is worth another attempt (Error(source), retryable).
+  Rows query_listed(const std::string& sql);
   /// First column of the first row; nullopt when there is no row or it is NULL.
   std::optional<std::string> scalar(const std::string& sql);
 
