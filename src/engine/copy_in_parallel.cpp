@@ -1,7 +1,7 @@
 // A large tenant, read by K readers at once:
 //   1. lock the non-transactional tables; open K snapshots at the same position S
-//   2. each reader takes key ranges, COPYs them in a transaction of its own, and builds keys,
-//      indexes, statistics and the visibility map of tables that are complete
+//   2. each reader takes key ranges, COPYs them in a transaction of its own, and builds keys and
+//      indexes of tables that are complete; when all are, statistics and visibility maps
 //   3. foreign keys: NOT VALID, then validated
 //   4. check that no DDL came between, set the counters, write the progress row durably
 // Transactions of steps 2 and 3 commit asynchronously; the synchronous commit of step 4 makes
@@ -47,6 +47,8 @@ class ParallelCopy {
     const mariadb::AlignedSnapshots snapshots = open_snapshots(readers);
     copied_.snapshot = snapshots.snapshot;
     failpoint::hit("copy.after_snapshot");
+    // the catalog was read while the tenants before were copied; better now than after all rows
+    (void)check_unchanged(unit_, sources_.front().catalog());
 
     make_tasks(snapshots.aligned);
     lock_ = &lock;
@@ -148,8 +150,8 @@ class ParallelCopy {
     }
   }
 
-  /// Comments, statistics and the visibility map. With the map the keys are validated from indexes
-  /// alone, which saves more than VACUUM costs; and autovacuum finds nothing to do for tenants that
+  /// Comments, statistics and the visibility map. With the map keys can be validated from indexes
+  /// alone, which saves more than VACUUM costs; and autovacuum finds little to do for tenants that
   /// have just arrived, thousands at a time.
   void describe(const schema::TargetTable& table, postgres::Session& target) {
     for (const std::string& comment : table.comment_sql)

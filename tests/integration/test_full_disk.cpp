@@ -98,7 +98,7 @@ void fill(SourceDatabase& source) {
              "INSERT INTO " + table + " (data) SELECT RANDOM_BYTES(1024) FROM seq_1_to_24000");
 }
 
-/// ctest knows a skipped test by the word.
+/// ctest knows a skipped test by this text, see tests/CMakeLists.txt.
 bool skipped() {
   if (SmallVolume::possible()) return false;
   WARN("skipped: this process may not mount a volume");

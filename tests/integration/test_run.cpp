@@ -207,6 +207,50 @@ TEST_CASE("DDL during a copy discards it, and the next attempt is of the new sch
   CHECK(Migration::target(source.name()).scalar("SELECT b FROM public.t").value() == "7");
 }
 
+TEST_CASE("a large tenant's DDL since its catalog was read begins its copy anew", "[run]") {
+  godwit::test::SourceDatabase source;
+  source.run(
+      "CREATE TABLE t (id INT PRIMARY KEY, data BLOB);"
+      "INSERT INTO t SELECT seq, REPEAT('x', 1000) FROM seq_1_to_3000;"
+      "CREATE TABLE u (id INT PRIMARY KEY); CREATE TABLE m (id INT) ENGINE=MyISAM;"
+      "ANALYZE TABLE t");
+  const Migration migration({source.name()}, "copy: { large_tenant: 1MiB, chunk: 64KiB }\n");
+
+  SECTION("a table or a column that is gone is no lasting failure") {
+    const std::string statement = GENERATE(as<std::string>{}, "DROP TABLE m", "DROP TABLE u",
+                                           "ALTER TABLE t RENAME COLUMN id TO n");
+    CAPTURE(statement);
+    std::thread alter([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(700));
+      source.run(statement);
+    });
+    const ProcessResult result =
+        migration.copy({{"GODWIT_FAILPOINTS", "copy.after_create=delay:1500@1"}});
+    alter.join();
+    INFO(result.out << result.err);
+    REQUIRE(result.exit_code == 0);
+    CHECK(result.err.find("tenant.retry") != std::string::npos);
+    CHECK(migration.verify().exit_code == 0);
+  }
+  SECTION("not a row is read for nothing") {
+    ProcessResult result;
+    {
+      const std::jthread ddl([&](const std::stop_token& stop) {
+        for (int i = 0; !stop.stop_requested(); ++i) {
+          source.run("ALTER TABLE u COMMENT '" + std::to_string(i) + "'");
+          std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+      });
+      // the process would be gone with the first rows
+      result =
+          migration.copy({{"GODWIT_FAILPOINTS", "copy.after_create=delay:400;copy.mid_rows=kill"}});
+    }
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == 5);
+    CHECK((result.out + result.err).find("the schema changed") != std::string::npos);
+  }
+}
+
 TEST_CASE("a tenant whose tables come and go fails alone, and is copied in a quiet hour", "[run]") {
   godwit::test::SourceDatabase busy;
   const std::vector<godwit::test::SourceDatabase> quiet(5);

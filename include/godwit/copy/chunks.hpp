@@ -11,12 +11,11 @@
 
 namespace godwit::copy {
 
-/// The WHERE clauses of `chunks` disjoint ranges, fewer where the key has fewer values or there
-/// would be more than 10,000, that together are the whole table. A single empty clause for one
-/// chunk, for a table without snapshot, and when the primary key doesn't start with an integer
-/// column. Reads MIN and MAX of the key within the
-/// connection's snapshot; rows outside of them can't exist in that snapshot, and the outer ranges
-/// are open anyway.
+/// The WHERE clauses of `chunks` disjoint ranges that together are the whole table; fewer where
+/// the key has fewer values, at most 10,000. A single empty clause for one chunk, for a table
+/// without snapshot, and when the primary key doesn't start with an integer column. Reads MIN and
+/// MAX of the key within the connection's snapshot; rows outside of them can't exist in that
+/// snapshot, and the outer ranges are open anyway.
 std::vector<std::string> split_table(mariadb::Connection& source, const std::string& database,
                                      const mariadb::Table& table, std::uint64_t chunks);
 

@@ -187,8 +187,8 @@ struct DdlDigest {
   std::string taken_at;  // the server's time
 };
 /// A cheap check that nothing of a database's tables changed since: a hash of their times of
-/// creation, which every DDL changes (whole seconds), and where that is too new to tell or the
-/// engine keeps it, of their SHOW CREATE TABLE texts, AUTO_INCREMENT removed. Taken before the
+/// creation (whole seconds), and of their SHOW CREATE TABLE texts, AUTO_INCREMENT removed, where
+/// that time is less than two seconds old or isn't changed by every DDL. Taken before the
 /// catalog is read and compared after the last row: unchanged means no DDL came between.
 DdlDigest ddl_digest(Connection& connection, const std::string& database);
 bool is_unchanged(Connection& connection, const std::string& database, const DdlDigest& before);
