@@ -39,7 +39,7 @@ void read_uri(const YamlCursor& value, ClusterSpec& cluster) {
 
 void read_cluster(const YamlCursor& section, std::vector<ClusterSpec>& clusters) {
   const bool is_map = section.expect_keys(
-      {"name", "uri", "databases", "connections", "engine_connections", "password"});
+      {"name", "uri", "databases", "bytes", "connections", "engine_connections", "password"});
   if (!is_map) return;
   refuse_password(section);
   ClusterSpec cluster;
@@ -61,6 +61,7 @@ void read_cluster(const YamlCursor& section, std::vector<ClusterSpec>& clusters)
     }
   }
   read_count(section, "databases", kDatabasesMax, cluster.databases);
+  if (const auto value = section.find("bytes")) cluster.bytes = value->bytes();
   read_count(section, "connections", kConnectionsMax, cluster.connections);
   read_count(section, "engine_connections", kConnectionsMax, cluster.engine_connections);
   if (cluster.engine_connections > cluster.connections) {

@@ -1,53 +1,211 @@
 #include "placement.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
-#include <queue>
+#include <optional>
+#include <unordered_map>
+
+#include <xxhash.h>
 
 namespace godwit::plan {
 namespace {
 
-struct Load {
+/// How far above its fair share a cluster may be filled while others have room.
+constexpr std::uint64_t kSlackDivisor = 20;
+
+constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
+
+/// Tenants that go to one cluster together; most are alone.
+struct Group {
+  std::vector<std::size_t> members;
   std::uint64_t bytes = 0;
-  std::uint32_t cluster = 0;
+  std::optional<std::size_t> pin;
+  std::optional<std::size_t> apart;  // index into PlacementSpec::apart
 };
 
-/// For a queue whose top is the least loaded cluster, the earlier one of two equals.
-struct Heavier {
-  bool operator()(const Load& a, const Load& b) const {
-    return a.bytes != b.bytes ? a.bytes > b.bytes : a.cluster > b.cluster;
+struct Load {
+  ClusterRoom room;
+  std::uint64_t name_hash = 0;
+  std::uint64_t fair_bytes = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t databases = 0;
+
+  [[nodiscard]] bool takes(const Group& group) const {
+    return databases + group.members.size() <= room.databases &&
+           (room.bytes == kUnlimited || bytes + group.bytes <= room.bytes);
+  }
+  [[nodiscard]] bool stays_fair(const Group& group) const {
+    return bytes + group.bytes <= fair_bytes + fair_bytes / kSlackDivisor;
   }
 };
+
+/// A tenant's liking for a cluster: independent of all other tenants and clusters.
+std::uint64_t liking(std::uint64_t tenant_hash, const Load& cluster) {
+  const std::uint64_t pair[] = {tenant_hash, cluster.name_hash};
+  return XXH3_64bits(pair, sizeof pair);
+}
+
+class Placement {
+ public:
+  Placement(std::span<const TenantSize> tenants, std::span<const ClusterSpec> clusters,
+            const PlacementSpec& rules)
+      : tenants_(tenants), rules_(rules), placed_(tenants.size()), apart_(rules.apart.size()) {
+    for (const ClusterSpec& cluster : clusters) {
+      Load& load = loads_.emplace_back();
+      load.room = room_of(cluster, rules);
+      load.name_hash = XXH3_64bits(cluster.name.data(), cluster.name.size());
+      clusters_.emplace(cluster.name, loads_.size() - 1);
+    }
+  }
+
+  std::vector<ClusterId> run() {
+    if (loads_.empty()) return placed_;  // refused by the plan reader already
+    make_groups();
+    share_out();
+    for (const Group& group : groups_)
+      put(group, group.pin ? *group.pin : choose(group));
+    return std::move(placed_);
+  }
+
+ private:
+  void make_groups() {
+    std::unordered_map<std::string_view, std::size_t> group_of;
+    for (const std::vector<std::string>& names : rules_.together) {
+      groups_.emplace_back();
+      for (const std::string& name : names)
+        group_of.emplace(name, groups_.size() - 1);
+    }
+    std::unordered_map<std::string_view, std::size_t> apart_of;
+    for (std::size_t i = 0; i < rules_.apart.size(); ++i) {
+      for (const std::string& name : rules_.apart[i])
+        apart_of.emplace(name, i);
+    }
+    for (std::size_t i = 0; i < tenants_.size(); ++i) {
+      const auto known = group_of.find(tenants_[i].tenant);
+      Group& group = known == group_of.end() ? groups_.emplace_back() : groups_[known->second];
+      group.members.push_back(i);
+      group.bytes += tenants_[i].bytes + kEmptyDatabaseBytes;
+      const auto pin = rules_.pins.find(std::string(tenants_[i].tenant));
+      if (pin != rules_.pins.end()) {
+        if (const auto at = clusters_.find(pin->second); at != clusters_.end()) {
+          group.pin = at->second;
+        }
+      }
+      if (const auto apart = apart_of.find(tenants_[i].tenant); apart != apart_of.end()) {
+        group.apart = apart->second;
+      }
+    }
+    std::erase_if(groups_, [](const Group& group) { return group.members.empty(); });
+    // the pinned have no choice; then the largest, who have the least; names decide between equals
+    std::sort(groups_.begin(), groups_.end(), [this](const Group& a, const Group& b) {
+      if (a.pin.has_value() != b.pin.has_value()) return a.pin.has_value();
+      if (a.bytes != b.bytes) return a.bytes > b.bytes;
+      return tenants_[a.members.front()].tenant < tenants_[b.members.front()].tenant;
+    });
+  }
+
+  /// By room for bytes where every cluster states it, else by room for databases.
+  void share_out() {
+    const bool by_bytes = std::all_of(loads_.begin(), loads_.end(), [](const Load& load) {
+      return load.room.bytes != kUnlimited;
+    });
+    const auto weight = [&](const Load& load) {
+      return static_cast<double>(by_bytes ? load.room.bytes : load.room.databases);
+    };
+    double weights = 0;
+    for (const Load& load : loads_)
+      weights += weight(load);
+    std::uint64_t bytes = 0;
+    for (const Group& group : groups_)
+      bytes += group.bytes;
+    for (Load& load : loads_) {
+      load.fair_bytes = static_cast<std::uint64_t>(static_cast<double>(bytes) *
+                                                   (weights > 0 ? weight(load) / weights : 0));
+    }
+  }
+
+  [[nodiscard]] std::size_t choose(const Group& group) const {
+    const std::string_view name = tenants_[group.members.front()].tenant;
+    const std::uint64_t hash = XXH3_64bits(name.data(), name.size());
+    std::optional<std::size_t> best;
+    std::uint64_t best_liking = 0;
+    for (std::size_t i = 0; i < loads_.size(); ++i) {
+      if (!loads_[i].takes(group) || !loads_[i].stays_fair(group) || is_taken(group, i)) continue;
+      const std::uint64_t now = liking(hash, loads_[i]);
+      if (best && now <= best_liking) continue;
+      best = i;
+      best_liking = now;
+    }
+    return best ? *best : least_loaded(group);
+  }
+
+  /// For what is larger than a fair share, and when all are full: limits before rules of distance,
+  /// distance before balance.
+  [[nodiscard]] std::size_t least_loaded(const Group& group) const {
+    const auto rank = [&](std::size_t i) {
+      const Load& load = loads_[i];
+      const double filled = load.fair_bytes == 0
+                                ? std::numeric_limits<double>::max()
+                                : static_cast<double>(load.bytes + group.bytes) /
+                                      static_cast<double>(load.fair_bytes);
+      return std::tuple(!load.takes(group), is_taken(group, i), filled, i);
+    };
+    std::vector<std::size_t> order(loads_.size());
+    std::iota(order.begin(), order.end(), 0U);
+    return *std::min_element(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return rank(a) < rank(b);
+    });
+  }
+
+  [[nodiscard]] bool is_taken(const Group& group, std::size_t cluster) const {
+    if (!group.apart) return false;
+    const std::vector<std::size_t>& taken = apart_[*group.apart];
+    return std::find(taken.begin(), taken.end(), cluster) != taken.end();
+  }
+
+  void put(const Group& group, std::size_t cluster) {
+    Load& load = loads_[cluster];
+    load.bytes += group.bytes;
+    load.databases += group.members.size();
+    if (group.apart) apart_[*group.apart].push_back(cluster);
+    for (const std::size_t member : group.members) {
+      placed_[member] = ClusterId{static_cast<std::uint32_t>(cluster)};
+    }
+  }
+
+  std::span<const TenantSize> tenants_;
+  const PlacementSpec& rules_;
+  std::vector<Load> loads_;
+  std::unordered_map<std::string_view, std::size_t> clusters_;
+  std::vector<Group> groups_;
+  std::vector<ClusterId> placed_;
+  std::vector<std::vector<std::size_t>> apart_;  // clusters taken, for each rule of distance
+};
+
+std::uint64_t less_reserve(std::uint64_t limit, double reserve) {
+  return limit - static_cast<std::uint64_t>(static_cast<double>(limit) * reserve);
+}
 
 }  // namespace
 
-std::vector<ClusterId> place(std::span<const std::uint64_t> sizes,
-                             std::span<const ClusterSpec> clusters) {
-  std::vector<std::size_t> order(sizes.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return sizes[a] > sizes[b]; });
-
-  std::priority_queue<Load, std::vector<Load>, Heavier> open;
-  std::priority_queue<Load, std::vector<Load>, Heavier> full;
-  std::vector<int> room;
-  for (std::uint32_t i = 0; i < clusters.size(); ++i) {
-    open.push({0, i});
-    room.push_back(clusters[i].databases);
+ClusterRoom room_of(const ClusterSpec& cluster, const PlacementSpec& rules) {
+  ClusterRoom room;
+  room.databases = less_reserve(static_cast<std::uint64_t>(cluster.databases), rules.reserve);
+  room.bytes = cluster.bytes ? less_reserve(*cluster.bytes, rules.reserve) : kUnlimited;
+  if (rules.tenant_connections > 0) {
+    const int free = cluster.connections - cluster.engine_connections;
+    const std::uint64_t tenants =
+        less_reserve(static_cast<std::uint64_t>(free), rules.reserve) /
+        static_cast<std::uint64_t>(rules.tenant_connections);
+    room.databases = std::min(room.databases, tenants);
   }
+  return room;
+}
 
-  std::vector<ClusterId> placed(sizes.size());
-  if (clusters.empty()) return placed;  // refused by the plan reader already
-  for (const std::size_t item : order) {
-    auto& queue = open.empty() ? full : open;
-    Load least = queue.top();
-    queue.pop();
-    placed[item] = ClusterId{least.cluster};
-    least.bytes += sizes[item] + kEmptyDatabaseBytes;
-    const bool has_room = --room[least.cluster] > 0;
-    (has_room ? open : full).push(least);
-  }
-  return placed;
+std::vector<ClusterId> place(std::span<const TenantSize> tenants,
+                             std::span<const ClusterSpec> clusters, const PlacementSpec& rules) {
+  return Placement(tenants, clusters, rules).run();
 }
 
 }  // namespace godwit::plan

@@ -20,6 +20,9 @@ void read_tenancy(const schema::YamlCursor& section, DatabaseTenancy& tenancy);
 void read_schema(const schema::YamlCursor& section, const std::filesystem::path& folder,
                  schema::SchemaOptions& options);
 void read_clusters(const schema::YamlCursor& section, std::vector<ClusterSpec>& clusters);
+/// After the clusters: pins name them.
+void read_placement(const schema::YamlCursor& section, const std::vector<ClusterSpec>& clusters,
+                    PlacementSpec& placement);
 void read_waves(const schema::YamlCursor& section, std::vector<WaveSpec>& waves);
 void read_copy(const schema::YamlCursor& section, Plan& plan);
 
@@ -32,6 +35,9 @@ void refuse_password(const schema::YamlCursor& section);
 std::optional<std::string> read_word(const schema::YamlCursor& value);
 /// The name of a cluster or wave: letters, digits, '_', '-' and '.', from a letter or digit on.
 std::optional<std::string> read_name(const schema::YamlCursor& value);
+/// "30%" or "0.5%" as a part of one, within [minimum, maximum].
+std::optional<double> read_percentage(const schema::YamlCursor& value, double minimum,
+                                      double maximum);
 /// A list of patterns, not empty; each checked.
 std::vector<std::string> read_patterns(const schema::YamlCursor& list);
 

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 
 #include "godwit/core/text.hpp"
 #include "plan_reader.hpp"
@@ -59,6 +61,22 @@ std::optional<std::string> read_name(const YamlCursor& value) {
     return std::nullopt;
   }
   return text;
+}
+
+std::optional<double> read_percentage(const YamlCursor& value, double minimum, double maximum) {
+  const std::optional<std::string> text = value.text();
+  if (!text) return std::nullopt;
+  double percent = -1;
+  const char* end = text->data() + text->size();
+  const auto [behind, problem] = std::from_chars(text->data(), end, percent);
+  const bool is_percentage = problem == std::errc() && std::string_view(behind, end) == "%";
+  if (!is_percentage || percent < 100 * minimum || percent > 100 * maximum) {
+    const auto whole = [](double part) { return std::to_string(std::lround(100 * part)); };
+    value.error("'" + value.path() + "': expected a percentage from " + whole(minimum) + "% to " +
+                whole(maximum) + "%, found '" + *text + "'");
+    return std::nullopt;
+  }
+  return percent / 100;
 }
 
 std::vector<std::string> read_patterns(const YamlCursor& list) {

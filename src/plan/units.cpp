@@ -8,7 +8,7 @@
 
 #include "godwit/core/text.hpp"
 #include "placement.hpp"
-#include "wave_matcher.hpp"
+#include "wave_selection.hpp"
 
 namespace godwit::plan {
 namespace {
@@ -103,16 +103,59 @@ void check_waves(const Plan& plan, const std::vector<Unit>& units,
 }
 
 void check_capacity(const Plan& plan, const std::vector<Unit>& units, Findings& findings) {
-  std::uint64_t room = 0;
-  for (const ClusterSpec& cluster : plan.clusters) {
-    room += static_cast<std::uint64_t>(cluster.databases);
+  std::vector<ClusterRoom> loads(plan.clusters.size());
+  for (const Unit& unit : units) {
+    ClusterRoom& load = loads.at(unit.cluster.value);
+    ++load.databases;
+    load.bytes += unit.bytes + kEmptyDatabaseBytes;
   }
-  if (units.size() <= room) return;
-  findings.push_back(make_finding("cluster-capacity", Severity::error, "clusters",
-                                  human_count(units.size()) +
-                                      " tenants don't fit: the clusters take " + human_count(room) +
-                                      " databases in all",
-                                  "add a cluster, or raise `databases` of those there are"));
+  for (std::size_t i = 0; i < plan.clusters.size(); ++i) {
+    const ClusterRoom room = room_of(plan.clusters[i], plan.placement);
+    std::vector<std::string> excess;
+    if (loads[i].databases > room.databases) {
+      excess.push_back(human_count(loads[i].databases) + " databases, and it takes " +
+                       human_count(room.databases));
+    }
+    if (loads[i].bytes > room.bytes) {
+      excess.push_back(human_bytes(loads[i].bytes) + ", and it takes " + human_bytes(room.bytes));
+    }
+    if (excess.empty()) continue;
+    findings.push_back(make_finding(
+        "cluster-capacity", Severity::error, plan.clusters[i].name,
+        "the clusters' room is not enough: this one gets " + join(excess, "; ") +
+            (plan.placement.reserve > 0 ? " beside the reserve" : ""),
+        "add a cluster, or raise the limits of those there are"));
+  }
+}
+
+void check_placement(const Plan& plan, std::span<const TenantSource> tenants, Findings& findings) {
+  std::unordered_set<std::string_view> known;
+  for (const TenantSource& tenant : tenants)
+    known.insert(tenant.tenant);
+  const auto check = [&](const std::string& rule, const std::string& tenant) {
+    if (known.contains(tenant)) return;
+    findings.push_back(make_finding("placement-unknown-tenant", Severity::error,
+                                    "placement." + rule,
+                                    "the rule names '" + tenant + "', which is no tenant",
+                                    "correct the name, or take it out of the rule"));
+  };
+  for (const auto& [tenant, cluster] : plan.placement.pins)
+    check("pins", tenant);
+  for (const std::vector<std::string>& group : plan.placement.together) {
+    for (const std::string& tenant : group)
+      check("together", tenant);
+  }
+  for (const std::vector<std::string>& group : plan.placement.apart) {
+    for (const std::string& tenant : group)
+      check("apart", tenant);
+    if (group.size() > plan.clusters.size()) {
+      findings.push_back(make_finding(
+          "placement-too-few-clusters", Severity::error, "placement.apart",
+          human_count(group.size()) + " tenants are to be apart on " +
+              human_count(plan.clusters.size()) + " clusters: " + join(group, ", "),
+          "add clusters, or shorten the list"));
+    }
+  }
 }
 
 }  // namespace
@@ -135,12 +178,25 @@ Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
     return std::tie(a.tenant, a.database) < std::tie(b.tenant, b.database);
   });
 
-  Units result;
-  const WaveMatcher waves(plan.waves);
-  std::vector<std::string> left_out;
+  const auto summary_of = [&](const TenantSource& tenant) {
+    const auto found = summaries.find(tenant.database);
+    return found == summaries.end() ? nullptr : found->second;
+  };
+  std::vector<TenantSize> sizes;
+  sizes.reserve(sorted.size());
   for (const TenantSource& tenant : sorted) {
-    const std::optional<WaveId> wave = waves.find(tenant.tenant);
-    if (!wave) {
+    const mariadb::DatabaseSummary* summary = summary_of(tenant);
+    sizes.push_back({tenant.tenant, summary == nullptr ? 0 : summary->bytes});
+  }
+  const std::vector<std::optional<WaveId>> waves = select_waves(plan.waves, sizes);
+  // all tenants have a place, also those that no wave takes yet: who joins one later moves nobody
+  const std::vector<ClusterId> clusters = place(sizes, plan.clusters, plan.placement);
+
+  Units result;
+  std::vector<std::string> left_out;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    const TenantSource& tenant = sorted[i];
+    if (!waves[i]) {
       left_out.push_back(tenant.tenant);
       continue;
     }
@@ -149,25 +205,19 @@ Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
     unit.tenant = tenant.tenant;
     unit.source_database = tenant.database;
     unit.target_database = target_name(plan.database_name, tenant.tenant);
-    unit.wave = *wave;
-    if (const auto summary = summaries.find(tenant.database); summary != summaries.end()) {
-      unit.tables = summary->second->tables;
-      unit.rows = summary->second->row_estimate;
-      unit.bytes = summary->second->bytes;
+    unit.wave = *waves[i];
+    unit.cluster = clusters[i];
+    if (const mariadb::DatabaseSummary* summary = summary_of(tenant)) {
+      unit.tables = summary->tables;
+      unit.rows = summary->row_estimate;
+      unit.bytes = summary->bytes;
     }
     result.units.push_back(std::move(unit));
   }
 
-  std::vector<std::uint64_t> sizes;
-  sizes.reserve(result.units.size());
-  for (const Unit& unit : result.units)
-    sizes.push_back(unit.bytes);
-  const std::vector<ClusterId> clusters = place(sizes, plan.clusters);
-  for (std::size_t i = 0; i < result.units.size(); ++i)
-    result.units[i].cluster = clusters[i];
-
   check_names(result.units, result.findings);
   check_waves(plan, result.units, left_out, sorted, result.findings);
+  check_placement(plan, sorted, result.findings);
   check_capacity(plan, result.units, result.findings);
   return result;
 }

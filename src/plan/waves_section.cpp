@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "godwit/core/text.hpp"
 #include "plan_reader.hpp"
 
 namespace godwit::plan {
@@ -9,19 +10,20 @@ namespace {
 using schema::YamlCursor;
 
 constexpr int kLanesMax = 64;
+constexpr std::int64_t kLimitMax = 1'000'000'000;
 
 class WavesReader {
  public:
   explicit WavesReader(std::vector<WaveSpec>& waves) : waves_(waves) {}
 
   void read(const YamlCursor& section) {
-    const bool is_map =
-        section.expect_keys({"name", "tenants", "lanes", "size", "share", "window", "abort_after"});
+    const bool is_map = section.expect_keys(
+        {"name", "tenants", "lanes", "size", "share", "limit", "window", "abort_after"});
     if (!is_map) return;
-    refuse_unsupported(section, {"size", "share", "window", "abort_after"});
+    refuse_unsupported(section, {"window", "abort_after"});
     WaveSpec wave;
     if (const auto name = section.require("name")) read_wave_name(*name, wave);
-    if (const auto tenants = section.require("tenants")) read_tenants(*tenants, wave);
+    read_selection(section, wave);
     if (const auto lanes = section.find("lanes")) {
       if (const auto count = lanes->integer(1, kLanesMax)) wave.lanes = static_cast<int>(*count);
     }
@@ -36,13 +38,47 @@ class WavesReader {
     if (!names_.insert(*name).second) value.error("duplicate wave '" + *name + "'");
   }
 
-  void read_tenants(const YamlCursor& value, WaveSpec& wave) {
+  void read_selection(const YamlCursor& section, WaveSpec& wave) {
+    const auto tenants = section.find("tenants");
     if (!rest_.empty()) {
-      value.error("the wave '" + rest_ +
-                  "' before this one takes the rest of the tenants: "
-                  "nothing is left for '" +
-                  wave.name + "'");
+      tenants.value_or(section).error("the wave '" + rest_ +
+                                      "' before this one takes the rest of the tenants: "
+                                      "nothing is left for '" +
+                                      wave.name + "'");
     }
+    if (tenants) read_tenants(*tenants, wave);
+    const auto size = section.find("size");
+    if (size) read_size(*size, wave);
+    const auto share = section.find("share");
+    if (share) wave.share = read_percentage(*share, 0, 1);
+    const auto limit = section.find("limit");
+    if (limit) {
+      if (const auto count = limit->integer(1, kLimitMax)) {
+        wave.limit = static_cast<std::uint64_t>(*count);
+      }
+    }
+    if (!tenants && !size && !share && !limit) {
+      section.error("'" + section.path() +
+                    "' needs one of 'tenants', 'size', 'share' and 'limit' to say whom it takes");
+    }
+    for (const auto& choice : {size, share, limit}) {
+      if (!wave.rest || !choice) continue;
+      choice->error("'" + choice->path() +
+                    "' conflicts with 'tenants: rest', which leaves nobody out");
+    }
+  }
+
+  static void read_size(const YamlCursor& section, WaveSpec& wave) {
+    if (!section.expect_keys({"above", "below"})) return;
+    if (const auto value = section.find("above")) wave.above = value->bytes();
+    if (const auto value = section.find("below")) wave.below = value->bytes();
+    if (wave.above && wave.below && *wave.above >= *wave.below) {
+      section.error("'" + section.path() + "': no size is from " + human_bytes(*wave.above) +
+                    " on and below " + human_bytes(*wave.below));
+    }
+  }
+
+  void read_tenants(const YamlCursor& value, WaveSpec& wave) {
     if (value.is_scalar() && value.text() == "rest") {
       wave.rest = true;
       rest_ = wave.name;

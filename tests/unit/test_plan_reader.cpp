@@ -110,12 +110,20 @@ schema:
     "imp*": { invalid_enum: empty }
   exclude_tables: ["tmp_*"]
 clusters:
-  - { name: a, uri: "host=a user=g", databases: 5, connections: 90, engine_connections: 9 }
+  - { name: a, uri: "host=a user=g", databases: 5, connections: 90, engine_connections: 9,
+      bytes: 2GB }
   - { name: b, uri: "postgres://g@b" }
 database_name: "crm_{name}_x"
 waves:
   - { name: canary, tenants: [acme, "b%"], lanes: 3 }
+  - { name: small, size: { above: 1MB, below: 50MB }, share: 12.5%, limit: 300 }
   - { name: rest, tenants: rest }
+placement:
+  reserve: 15%
+  tenant_connections: 2
+  pins: { acme: b }
+  together: [[acme, bolt], [x, y, z]]
+  apart: [[acme, x]]
 copy: { memory: 8MiB, large_tenant: 1GB, chunk: 1MiB, locked_table: 0 }
 state: var/state
 )",
@@ -146,11 +154,24 @@ state: var/state
   CHECK(plan.clusters[0].connections == 90);
   CHECK(plan.clusters[0].engine_connections == 9);
   CHECK(plan.database_name == "crm_{name}_x");
-  REQUIRE(plan.waves.size() == 2);
+  CHECK(plan.clusters[0].bytes == 2'000'000'000U);
+  CHECK_FALSE(plan.clusters[1].bytes);
+  CHECK(plan.placement.reserve == Approx(0.15));
+  CHECK(plan.placement.tenant_connections == 2);
+  CHECK(plan.placement.pins == std::map<std::string, std::string>{{"acme", "b"}});
+  CHECK(plan.placement.together ==
+        std::vector<std::vector<std::string>>{{"acme", "bolt"}, {"x", "y", "z"}});
+  CHECK(plan.placement.apart == std::vector<std::vector<std::string>>{{"acme", "x"}});
+  REQUIRE(plan.waves.size() == 3);
   CHECK(plan.waves[0].tenants == std::vector<std::string>{"acme", "b%"});
   CHECK(plan.waves[0].lanes == 3);
   CHECK_FALSE(plan.waves[0].rest);
   CHECK(plan.waves[1].tenants.empty());
+  CHECK(plan.waves[1].above == 1'000'000U);
+  CHECK(plan.waves[1].below == 50'000'000U);
+  CHECK(plan.waves[1].share == Approx(0.125));
+  CHECK(plan.waves[1].limit == 300U);
+  CHECK(plan.waves[2].rest);
   CHECK(plan.memory_bytes == 8U << 20U);
   CHECK(plan.large_tenant_bytes == 1'000'000'000);
   CHECK(plan.locked_copy_bytes == 0);
@@ -267,6 +288,35 @@ TEST_CASE("each mistake is named at its place") {
        "is left for 'b'"},
       {5, "waves: [ { name: a, tenants: [x, y] }, { name: b, tenants: [y] } ]",
        "p.yaml:5:60: error: the tenant 'y' is named by two waves"},
+      {5, "waves: [ { name: a } ]",
+       "p.yaml:5:10: error: 'waves[0]' needs one of 'tenants', 'size', 'share' and 'limit' to say "
+       "whom it takes"},
+      {5, "waves: [ { name: a, tenants: rest, share: 5% } ]",
+       "p.yaml:5:43: error: 'waves[0].share' conflicts with 'tenants: rest', which leaves nobody "
+       "out"},
+      {5, "waves: [ { name: a, share: 101% } ]",
+       "p.yaml:5:28: error: 'waves[0].share': expected a percentage from 0% to 100%, found "
+       "'101%'"},
+      {5, "waves: [ { name: a, share: 0.3 } ]",
+       "p.yaml:5:28: error: 'waves[0].share': expected a percentage from 0% to 100%, found '0.3'"},
+      {5, "waves: [ { name: a, size: { above: 2MB, below: 1MB } } ]",
+       "p.yaml:5:27: error: 'waves[0].size': no size is from 2.0 MB on and below 1.0 MB"},
+      // placement
+      {6, "placement: { reserve: 95% }",
+       "p.yaml:6:23: error: 'placement.reserve': expected a percentage from 0% to 90%, found "
+       "'95%'"},
+      {6, "placement: { pins: { acme: pg-02 } }",
+       "p.yaml:6:28: error: 'placement.pins.acme': there is no cluster 'pg-02'"},
+      {6, "placement: { together: [[a]] }",
+       "p.yaml:6:25: error: 'placement.together[0]': a list needs two tenants or more"},
+      {6, "placement: { together: [[a, b], [b, c]] }",
+       "p.yaml:6:34: error: 'placement.together[1][0]': 'b' stands in 'placement.together[0]' "
+       "already"},
+      {6, "placement: { together: [[a, b]], apart: [[b, a]] }",
+       "p.yaml:6:12: error: 'placement': a and b can't be both together and apart"},
+      {6, "placement: { pins: { a: pg-01, b: pg-01 }, apart: [[a, b]] }",
+       "p.yaml:6:12: error: 'placement.apart' conflicts with the pins of its tenants: a and b are "
+       "both pinned to pg-01"},
       // schema
       {6, "schema: { columns: { due_on: { zero_date: null } } }",
        "p.yaml:6:30: error: 'schema.columns': expected table.column or database.table.column, "

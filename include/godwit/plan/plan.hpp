@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,8 +39,18 @@ struct ClusterSpec {
   std::string name;
   std::string uri;  // libpq, without password
   int databases = 1000;
+  std::optional<std::uint64_t> bytes;  // of all its databases; not given: no limit
   int connections = 1000;
   int engine_connections = 40;
+};
+
+/// What the placement must heed beside the clusters' limits.
+struct PlacementSpec {
+  double reserve = 0;                        // part of each limit that stays free, 0 to 0.9
+  int tenant_connections = 0;                // the application's per tenant; 0: not counted
+  std::map<std::string, std::string> pins;   // tenant → cluster
+  std::vector<std::vector<std::string>> together;  // each list on one cluster
+  std::vector<std::vector<std::string>> apart;     // each list on as many clusters as it has names
 };
 
 struct WaveSpec {
@@ -47,6 +58,10 @@ struct WaveSpec {
   std::vector<std::string> tenants;  // names or patterns; empty with `rest`
   bool rest = false;
   int lanes = 2;
+  std::optional<std::uint64_t> above;  // only tenants of at least this estimated size
+  std::optional<std::uint64_t> below;  // only smaller ones
+  std::optional<double> share;         // of the tenants that match, 0 to 1
+  std::optional<std::uint64_t> limit;  // tenants, at most
 };
 
 struct Plan {
@@ -55,6 +70,7 @@ struct Plan {
   DatabaseTenancy tenancy;
   schema::SchemaOptions schema;
   std::vector<ClusterSpec> clusters;
+  PlacementSpec placement;
   std::string database_name = "{name}";  // {name}: the tenant's name
   std::vector<WaveSpec> waves;
   std::string state;  // folder of the control store; default: <plan file>.state

@@ -29,7 +29,8 @@ struct Unit {
 struct Units {
   std::vector<Unit> units;  // by tenant name; unit.id is the index
   /// Codes: tenant-without-wave (such tenants have no unit), wave-unknown-tenant,
-  /// wave-without-tenants, cluster-capacity, target-name-invalid, target-name-duplicate.
+  /// wave-without-tenants, placement-unknown-tenant, placement-too-few-clusters,
+  /// cluster-capacity, target-name-invalid, target-name-duplicate.
   Findings findings;
 
   [[nodiscard]] const Unit* find(std::string_view tenant) const;
@@ -46,8 +47,8 @@ struct TenantSource {
 std::vector<TenantSource> find_tenants(const Plan& plan, mariadb::Connection& source,
                                        std::span<const mariadb::DatabaseSummary> databases);
 
-/// Assigns target database, cluster (balanced by size within each cluster's limit of databases)
-/// and wave (the first that names the tenant). Pure, O(n log n).
+/// Assigns target database, cluster (balanced by size within the clusters' limits; see place())
+/// and wave (the first that takes the tenant). Pure, O(n log n).
 Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
                  std::span<const mariadb::DatabaseSummary> databases);
 
