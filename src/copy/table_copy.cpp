@@ -4,38 +4,36 @@
 #include "godwit/core/text.hpp"
 
 namespace godwit::copy {
-namespace {
 
-std::string describe_key(const TableCopy& table, const schema::RowCodec& codec,
+std::string describe_row(const schema::TargetTable& table, const schema::RowCodec& codec,
                          std::span<const mariadb::RawValue> row) {
-  if (table.target->key.empty()) return "a table without key";
+  if (table.key.empty()) return "a table without key";
   std::string text;
-  for (const std::size_t column : table.target->key) {
+  for (const std::size_t column : table.key) {
     if (!text.empty()) text += ", ";
-    text += printable(table.target->columns[column].source_name) + "=" +
+    text += printable(table.columns[column].source_name) + "=" +
             schema::display(codec.columns()[column], row[column]);
   }
   return "row " + text;
 }
 
-Error refused(const TableCopy& table, const schema::RowCodec& codec,
-              std::span<const mariadb::RawValue> row, schema::Refusal refusal) {
-  const schema::TargetColumn& column = table.target->columns[codec.refused_column()];
-  const std::string place = printable(table.source->name) + "." + printable(column.source_name);
+Error refused_value(const mariadb::Table& source, const schema::TargetTable& target,
+                    const schema::RowCodec& codec, std::span<const mariadb::RawValue> row,
+                    schema::Refusal refusal) {
+  const schema::TargetColumn& column = target.columns[codec.refused_column()];
+  const std::string place = printable(source.name) + "." + printable(column.source_name);
   std::string hint;
   if (const std::string_view choices = schema::policy_choices(refusal); !choices.empty()) {
     hint = "choose a policy in the plan, for example  schema: { columns: { \"" + place + "\": { " +
            std::string(choices) + " } } }";
   }
   return Error(ErrorKind::rejected,
-               "table " + printable(table.source->name) + ", column " +
-                   printable(column.source_name) + ", " + describe_key(table, codec, row) +
-                   ": value refused (" + std::string(schema::name(refusal)) + "); " + column.type +
+               "table " + printable(source.name) + ", column " + printable(column.source_name) +
+                   ", " + describe_row(target, codec, row) + ": value refused (" +
+                   std::string(schema::name(refusal)) + "); " + column.type +
                    " on the target can't hold it unchanged",
                hint);
 }
-
-}  // namespace
 
 PumpResult copy_table(mariadb::Connection& source, postgres::Session& target,
                       schema::RowCodec& codec, const TableCopy& table, const PumpOptions& options) {
@@ -49,7 +47,7 @@ PumpResult copy_table(mariadb::Connection& source, postgres::Session& target,
     try {
       result = pump_rows(rows, codec, copy, options);
     } catch (const schema::ValueRefused& refusal) {
-      throw refused(table, codec, rows.row(), refusal.refusal());
+      throw refused_value(*table.source, *table.target, codec, rows.row(), refusal.refusal());
     }
     const std::uint64_t taken = copy.finish();
     if (taken != result.rows) {

@@ -68,8 +68,15 @@ void read_plan(const YamlCursor& root, const std::filesystem::path& folder, Plan
   read_version(root);
   refuse_unsupported(root, {"directory", "cutover", "rollback"});
   if (const auto section = root.require("source")) read_source(*section, folder, plan.source);
-  if (const auto section = root.require("tenancy")) read_tenancy(*section, plan.tenancy);
-  if (const auto section = root.find("schema")) read_schema(*section, folder, plan.schema);
+  if (const auto section = root.require("tenancy")) read_tenancy(*section, plan);
+  if (const auto section = root.find("schema")) {
+    read_schema(*section, folder, plan.schema);
+    if (plan.rows && !plan.schema.excluded_tables.empty()) {
+      section->error(
+          "'schema.exclude_tables' is for a database per tenant; with shared tables say "
+          "`TABLE: excluded` in tenancy.tables");
+    }
+  }
   if (const auto section = root.require("clusters")) read_clusters(*section, plan.clusters);
   if (const auto section = root.find("placement")) {
     read_placement(*section, plan.clusters, plan.placement);
@@ -122,11 +129,14 @@ void read_copy(const YamlCursor& section, Plan& plan) {
   constexpr std::uint64_t kKiB = 1U << 10U;
   constexpr std::uint64_t kMiB = 1U << 20U;
   constexpr std::uint64_t kTiB = 1ULL << 40U;
-  if (!section.expect_keys({"memory", "large_tenant", "chunk", "locked_table"})) return;
+  if (!section.expect_keys({"memory", "large_tenant", "chunk", "locked_table", "routing", "spill"}))
+    return;
   read_size(section, "memory", 4 * kMiB, 65536 * kMiB, plan.memory_bytes);
   read_size(section, "large_tenant", kMiB, 1024 * kTiB, plan.large_tenant_bytes);
   read_size(section, "chunk", 64 * kKiB, 1024 * kMiB, plan.chunk_bytes);
   read_size(section, "locked_table", 0, 1024 * kTiB, plan.locked_copy_bytes);
+  read_size(section, "routing", kMiB, 1024 * 1024 * kMiB, plan.routing_bytes);
+  read_size(section, "spill", kMiB, 1024 * kTiB, plan.spill_bytes);
 }
 
 Plan parse_plan(const std::string& text, const std::string& file, Diagnostics& diagnostics) {

@@ -16,7 +16,8 @@ namespace godwit::plan {
 /// `folder` is the plan file's: relative paths in a plan start there.
 void read_source(const schema::YamlCursor& section, const std::filesystem::path& folder,
                  SourceSpec& source);
-void read_tenancy(const schema::YamlCursor& section, DatabaseTenancy& tenancy);
+void read_tenancy(const schema::YamlCursor& section, Plan& plan);
+void read_row_tenancy(const schema::YamlCursor& section, RowTenancy& tenancy);
 void read_schema(const schema::YamlCursor& section, const std::filesystem::path& folder,
                  schema::SchemaOptions& options);
 void read_clusters(const schema::YamlCursor& section, std::vector<ClusterSpec>& clusters);

@@ -22,8 +22,7 @@ std::optional<std::string> read_table(const YamlCursor& value) {
 }
 
 void read_directory(const YamlCursor& section, DatabaseTenancy& tenancy) {
-  if (!section.expect_keys({"table", "database", "name", "where", "key"})) return;
-  refuse_unsupported(section, {"key"});
+  if (!section.expect_keys({"table", "database", "name", "where"})) return;
   DatabaseTenancy::Directory directory;
   if (const auto table = section.require("table")) {
     directory.table = read_table(*table).value_or("");
@@ -40,18 +39,8 @@ void read_directory(const YamlCursor& section, DatabaseTenancy& tenancy) {
   tenancy.directory = std::move(directory);
 }
 
-}  // namespace
-
-void read_tenancy(const YamlCursor& section, DatabaseTenancy& tenancy) {
-  if (!section.expect_keys({"mode", "databases", "exclude", "directory", "tables"})) return;
-  constexpr std::array<std::string_view, 2> kModes = {"database", "row"};
-  if (const auto mode = section.require("mode")) {
-    if (const auto choice = mode->choice(kModes); choice && kModes.at(*choice) == "row") {
-      mode->error("'tenancy.mode: row' is not supported by this version of godwit");
-      return;
-    }
-  }
-  refuse_unsupported(section, {"tables"});
+void read_databases(const YamlCursor& section, DatabaseTenancy& tenancy) {
+  if (!section.expect_keys({"mode", "databases", "exclude", "directory"})) return;
   const auto databases = section.find("databases");
   const auto directory = section.find("directory");
   if (databases) tenancy.patterns = read_patterns(*databases);
@@ -64,6 +53,25 @@ void read_tenancy(const YamlCursor& section, DatabaseTenancy& tenancy) {
     section.error("'tenancy' needs one of 'databases' and 'directory'");
   }
   if (const auto exclude = section.find("exclude")) tenancy.exclude = read_patterns(*exclude);
+}
+
+}  // namespace
+
+void read_tenancy(const YamlCursor& section, Plan& plan) {
+  constexpr std::array<std::string_view, 2> kModes = {"database", "row"};
+  if (!section.is_map()) {
+    section.expect_keys({"mode"});
+    return;
+  }
+  const auto mode = section.require("mode");
+  if (!mode) return;
+  const std::optional<std::size_t> choice = mode->choice(kModes);
+  if (!choice) return;
+  if (kModes.at(*choice) == "row") {
+    read_row_tenancy(section, plan.rows.emplace());
+  } else {
+    read_databases(section, plan.tenancy);
+  }
 }
 
 }  // namespace godwit::plan

@@ -179,6 +179,7 @@ Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
   });
 
   const auto summary_of = [&](const TenantSource& tenant) {
+    if (tenant.kind != UnitKind::database) return &tenant.estimate;
     const auto found = summaries.find(tenant.database);
     return found == summaries.end() ? nullptr : found->second;
   };
@@ -203,6 +204,8 @@ Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
     Unit unit;
     unit.id = TenantId{static_cast<std::uint32_t>(result.units.size())};
     unit.tenant = tenant.tenant;
+    unit.kind = tenant.kind;
+    unit.key = tenant.key;
     unit.source_database = tenant.database;
     unit.target_database = target_name(plan.database_name, tenant.tenant);
     unit.wave = *waves[i];

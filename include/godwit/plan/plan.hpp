@@ -11,6 +11,7 @@
 #include "godwit/core/diagnostic.hpp"
 #include "godwit/core/ids.hpp"
 #include "godwit/mariadb/endpoint.hpp"
+#include "godwit/plan/row_tenancy.hpp"
 #include "godwit/schema/type_map.hpp"
 
 namespace godwit::plan {
@@ -46,9 +47,9 @@ struct ClusterSpec {
 
 /// What the placement must heed beside the clusters' limits.
 struct PlacementSpec {
-  double reserve = 0;                        // part of each limit that stays free, 0 to 0.9
-  int tenant_connections = 0;                // the application's per tenant; 0: not counted
-  std::map<std::string, std::string> pins;   // tenant → cluster
+  double reserve = 0;                              // part of each limit that stays free, 0 to 0.9
+  int tenant_connections = 0;                      // the application's per tenant; 0: not counted
+  std::map<std::string, std::string> pins;         // tenant → cluster
   std::vector<std::vector<std::string>> together;  // each list on one cluster
   std::vector<std::vector<std::string>> apart;     // each list on as many clusters as it has names
 };
@@ -67,7 +68,8 @@ struct WaveSpec {
 struct Plan {
   std::string file;
   SourceSpec source;
-  DatabaseTenancy tenancy;
+  DatabaseTenancy tenancy;         // unused when `rows` is there
+  std::optional<RowTenancy> rows;  // tenants share tables
   schema::SchemaOptions schema;
   std::vector<ClusterSpec> clusters;
   PlacementSpec placement;
@@ -79,6 +81,8 @@ struct Plan {
   std::uint64_t large_tenant_bytes = 64U << 20U;  // from here on a tenant is read by K readers
   std::uint64_t chunk_bytes = 8U << 20U;          // of a large table, read in one piece
   std::uint64_t locked_copy_bytes = 256U << 20U;  // non-transactional tables above are refused
+  std::uint64_t routing_bytes = 256U << 20U;      // memory for the keys that rows are routed by
+  std::uint64_t spill_bytes = 1ULL << 40U;        // disk for rows that wait for their tenant
 };
 
 /// Reads and checks a plan file. Throws Error(plan_invalid) whose message is all diagnostics, one

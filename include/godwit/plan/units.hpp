@@ -14,9 +14,18 @@
 
 namespace godwit::plan {
 
+/// Which rows of the source a unit is.
+enum class UnitKind {
+  database,  // a database of its own
+  rows,      // one tenant's rows of shared tables
+  central,   // the central tables beside them
+};
+
 struct Unit {
   TenantId id;
   std::string tenant;  // the name people use
+  UnitKind kind = UnitKind::database;
+  std::string key;  // rows: what the tenant columns hold, as the server prints it
   std::string source_database;
   std::string target_database;  // ≤ 63 bytes, unique on its cluster
   ClusterId cluster;
@@ -36,16 +45,24 @@ struct Units {
   [[nodiscard]] const Unit* find(std::string_view tenant) const;
 };
 
+struct TenantSource {
+  std::string tenant;
+  std::string database;
+  UnitKind kind = UnitKind::database;
+  std::string key{};                       // kind rows, see Unit
+  mariadb::DatabaseSummary estimate = {};  // kinds rows and central: of its own part
+};
 /// Tenants of the source: name and database, as the plan's tenancy finds them, by name. Throws
 /// Error(source); Error(plan_invalid) when a pattern matches nothing, and when the directory query
 /// fails, gives no tenant, or has rows without a database or name, names or databases twice, or a
 /// database that doesn't exist.
-struct TenantSource {
-  std::string tenant;
-  std::string database;
-};
 std::vector<TenantSource> find_tenants(const Plan& plan, mariadb::Connection& source,
                                        std::span<const mariadb::DatabaseSummary> databases);
+
+/// The same in row tenancy: the rows of the directory, and the central unit when `with_central`;
+/// estimates are left empty. Throws Error(plan_invalid) also for keys or names that stand twice.
+std::vector<TenantSource> find_row_tenants(const Plan& plan, mariadb::Connection& source,
+                                           bool with_central);
 
 /// Assigns target database, cluster (balanced by size within the clusters' limits; see place())
 /// and wave (the first that takes the tenant). Pure, O(n log n).
