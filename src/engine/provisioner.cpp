@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "godwit/core/failpoint.hpp"
 #include "godwit/core/log.hpp"
@@ -58,11 +59,12 @@ postgres::Cluster& ClusterConnections::of(const plan::Unit& unit) {
       .first->second;
 }
 
-Provisioner::Provisioner(RunContext& run, Templates& templates,
-                         std::vector<const plan::Unit*> units, Kind kind, std::size_t threads,
-                         std::size_t ahead)
+Provisioner::Provisioner(RunContext& run, Templates& templates, const WaveGate& gate,
+                         const std::vector<const plan::Unit*>& units, Kind kind,
+                         std::size_t threads, std::size_t ahead)
     : run_(run),
       templates_(templates),
+      gate_(gate),
       kind_(kind),
       ahead_(ahead),
       lock_keepers_(run),
@@ -79,6 +81,17 @@ Provisioner::~Provisioner() {
 }
 
 std::optional<Provisioner::Item> Provisioner::next() {
+  for (;;) {
+    std::optional<Item> item = next_ready();
+    // a failure is told also when the gate has closed: its unit was begun before
+    if (!item || item->failure || gate_.open()) return item;
+    // the empty database has its mark: who begins the unit again drops it
+    unlock(*item->unit.unit);
+    leave({&item->unit.unit, 1});
+  }
+}
+
+std::optional<Provisioner::Item> Provisioner::next_ready() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, run_.stop,
                 [this] { return !ready_.empty() || (waiting_.empty() && unanswered_ == 0); });
@@ -153,32 +166,58 @@ void Provisioner::hand_on(Item item, const std::stop_token& stop) {
   changed_.notify_all();
 }
 
+void Provisioner::leave(std::span<const plan::Unit* const> units) {
+  const std::lock_guard lock(mutex_);
+  left_.insert(left_.end(), units.begin(), units.end());
+  unanswered_ -= units.size();
+  changed_.notify_all();
+}
+
+std::vector<const plan::Unit*> Provisioner::take_left() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(left_, {});
+}
+
 void Provisioner::work(const std::stop_token& stop) {
   CatalogReader source(run_.plan.source.endpoint);
   ClusterConnections clusters(run_);
   for (;;) {
     const std::vector<const plan::Unit*> batch = take_batch(stop);
     if (batch.empty()) return;
-    std::vector<UnitCatalog> catalogs;
-    std::optional<Error> failure;  // of the whole batch
+    if (gate_.open()) {
+      provision_batch(batch, source, clusters, stop);
+    } else {
+      leave(batch);
+    }
+  }
+}
+
+void Provisioner::provision_batch(const std::vector<const plan::Unit*>& batch,
+                                  CatalogReader& source, ClusterConnections& clusters,
+                                  const std::stop_token& stop) {
+  std::vector<UnitCatalog> catalogs;
+  std::optional<Error> failure;  // of the whole batch
+  try {
+    catalogs = source.read(batch, run_.stop);
+  } catch (...) {
+    failure = current_error();
+  }
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (!gate_.open()) {
+      leave(std::span(batch).subspan(i));
+      return;
+    }
+    Item item;
+    item.unit.unit = batch[i];
     try {
-      catalogs = source.read(batch, run_.stop);
+      if (run_.stop.stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
+      if (failure) throw Error(*failure);
+      if (catalogs[i].failure) throw Error(*catalogs[i].failure);
+      item.unit = provision(*batch[i], catalogs[i], clusters);
     } catch (...) {
-      failure = current_error();
+      item.failure = current_error();
     }
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      Item item;
-      item.unit.unit = batch[i];
-      try {
-        if (run_.stop.stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
-        if (failure) throw Error(*failure);
-        if (catalogs[i].failure) throw Error(*catalogs[i].failure);
-        item.unit = provision(*batch[i], catalogs[i], clusters);
-      } catch (...) {
-        item.failure = current_error();
-      }
-      hand_on(std::move(item), stop);
-    }
+    hand_on(std::move(item), stop);
   }
 }
 

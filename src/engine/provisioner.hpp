@@ -1,6 +1,7 @@
 // Makes tenants' databases ahead of the lanes that fill them. A small pool of threads takes the
 // units in order, reads their catalogs in batches, locks each tenant against other engines,
-// creates its database (a small one from the schema's template) and hands it on.
+// creates its database (a small one from the schema's template) and hands it on. When the wave's
+// gate closes, units that no lane has begun are left.
 #pragma once
 
 #include <condition_variable>
@@ -8,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "godwit/postgres/cluster.hpp"
 #include "run_context.hpp"
 #include "templates.hpp"
+#include "wave_gate.hpp"
 
 namespace godwit::engine {
 
@@ -43,13 +46,14 @@ class Provisioner {
   };
 
   /// Starts `threads` threads; at most `ahead` databases wait for a lane.
-  Provisioner(RunContext& run, Templates& templates, std::vector<const plan::Unit*> units,
-              Kind kind, std::size_t threads, std::size_t ahead);
+  Provisioner(RunContext& run, Templates& templates, const WaveGate& gate,
+              const std::vector<const plan::Unit*>& units, Kind kind, std::size_t threads,
+              std::size_t ahead);
   ~Provisioner();  // stops the threads; ends the locks that are left
   Provisioner(const Provisioner&) = delete;
   Provisioner& operator=(const Provisioner&) = delete;
 
-  /// The next database, waiting for it; nullopt when no unit is left or the run is stopped.
+  /// The next database, waiting for it; nullopt when there is none to come or the run is stopped.
   /// Every item must be answered by exactly one of finished() and again().
   std::optional<Item> next();
   /// The lane is done with the unit, well or not: its lock goes.
@@ -58,11 +62,17 @@ class Provisioner {
   void discard(const plan::Unit& unit);
   /// The unit is to be provisioned once more, after the ones still waiting.
   void again(const plan::Unit& unit);
+  /// What the gate kept from being begun. To be asked when the lanes have ended.
+  std::vector<const plan::Unit*> take_left();
 
  private:
   void work(const std::stop_token& stop);
   std::vector<const plan::Unit*> take_batch(const std::stop_token& stop);
+  std::optional<Item> next_ready();
   void hand_on(Item item, const std::stop_token& stop);
+  void provision_batch(const std::vector<const plan::Unit*>& batch, CatalogReader& source,
+                       ClusterConnections& clusters, const std::stop_token& stop);
+  void leave(std::span<const plan::Unit* const> units);
   ProvisionedUnit provision(const plan::Unit& unit, const UnitCatalog& catalog,
                             ClusterConnections& clusters);
   void create_database(const ProvisionedUnit& made, postgres::Cluster& cluster);
@@ -72,6 +82,7 @@ class Provisioner {
 
   RunContext& run_;
   Templates& templates_;
+  const WaveGate& gate_;
   const Kind kind_;
   const std::size_t ahead_;
 
@@ -82,6 +93,7 @@ class Provisioner {
   std::condition_variable_any changed_;
   std::deque<const plan::Unit*> waiting_;  // guarded by mutex_
   std::deque<Item> ready_;                 // guarded by mutex_
+  std::vector<const plan::Unit*> left_;    // guarded by mutex_
   std::size_t unanswered_ = 0;             // taken from waiting_, not finished; guarded by mutex_
   std::vector<std::jthread> threads_;      // last: joined before the rest goes
 };
