@@ -14,6 +14,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       ca-certificates \
       libboost-program-options1.74.0 \
+      libdate-tz3 \
       libfmt9 \
       libmariadb3 \
       libpq5 \
@@ -23,6 +24,7 @@ RUN apt-get update \
       libtbb12 \
       libxxhash0 \
       libyaml-cpp0.7 \
+      tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --user-group --home-dir /work --create-home --shell /usr/sbin/nologin godwit
 COPY --from=build /out/usr /usr

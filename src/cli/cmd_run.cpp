@@ -22,6 +22,7 @@ void describe(po::options_description& options) {
   options.add_options()("until", po::value<std::string>()->value_name("copied"),
                         "how far to take the tenants: copied");
   describe_lanes(options);
+  options.add_options()("now", po::bool_switch(), "ignore the waves' time windows");
   options.add_options()("dry-run", po::bool_switch(), "print the exact DDL and change nothing");
   describe_progress(options);
 }
@@ -114,6 +115,10 @@ void print_text(const Invocation& invocation, const engine::RunReport& report) {
     losses.print(out);
   }
   print_failures(out, report);
+  for (const engine::AbortedWave& wave : report.aborted_waves) {
+    out << "\nwave " << wave.wave << ": " << wave.reason << "; " << human_count(wave.not_begun)
+        << (wave.not_begun == 1 ? " tenant was" : " tenants were") << " not begun\n";
+  }
   out << '\n'
       << copied << (copied == 1 ? " tenant copied, " : " tenants copied, ") << kept
       << " kept from before, " << report.tenants.size() - copied - kept << " not done; "
@@ -136,6 +141,7 @@ int run_run(const Invocation& invocation) {
   engine::RunOptions options;
   options.stop = invocation.stop;
   options.lanes = lanes(invocation);
+  options.now = invocation.options["now"].as<bool>();
   const engine::RunBounds bounds = engine::run_bounds(plan, chosen, options);
   log::event(log::Level::info, "run.started",
              {{"tenants", chosen.size()},
@@ -156,6 +162,11 @@ int run_run(const Invocation& invocation) {
     for (const engine::TenantOutcome& tenant : report.tenants) {
       tenants.push_back(outcome_json(tenant));
     }
+    Json aborted = Json::array();
+    for (const engine::AbortedWave& wave : report.aborted_waves) {
+      aborted.push_back(
+          {{"wave", wave.wave}, {"reason", wave.reason}, {"not_begun", wave.not_begun}});
+    }
     Json counts = Json::array();
     for (const control::PolicyCount& count : report.policy_counts) {
       counts.push_back({{"tenant", count.tenant},
@@ -168,6 +179,7 @@ int run_run(const Invocation& invocation) {
                {{"exit_code", report.exit_code()},
                 {"seconds", report.seconds},
                 {"tenants", tenants},
+                {"aborted_waves", aborted},
                 {"policy_counts", counts}});
   } else {
     print_text(invocation, report);

@@ -31,15 +31,21 @@ Clock& Clock::system() {
 
 std::string utc_timestamp() {
   const auto now = std::chrono::system_clock::now();
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
-  const auto since_epoch =
-      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
+  const auto second = std::chrono::floor<std::chrono::seconds>(now);
+  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(now - second).count();
+  std::array<char, 16> fraction{};
+  std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(milliseconds));
+  std::string text = utc_timestamp(second);
+  text.replace(text.size() - 1, 1, fraction.data());
+  return text;
+}
+
+std::string utc_timestamp(std::chrono::sys_seconds at) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(at);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   std::array<char, 32> text{};
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::snprintf(text.data() + size, text.size() - size, ".%03dZ",
-                static_cast<int>(since_epoch % 1000));
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
   return text.data();
 }
 

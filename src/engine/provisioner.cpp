@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "godwit/core/failpoint.hpp"
 #include "godwit/core/log.hpp"
@@ -14,8 +15,6 @@ namespace {
 
 /// Catalogs are read for this many tenants at once.
 constexpr std::size_t kCatalogBatch = 16;
-/// Up to this size a tenant's rows go into tables that have their indexes already.
-constexpr std::uint64_t kCompleteTemplateBytes = 8U << 20U;
 
 double now_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -24,30 +23,6 @@ double now_seconds() {
 std::string lock_key(const plan::Unit& unit) { return "godwit tenant " + unit.target_database; }
 
 std::string owner_mark(const plan::Unit& unit) { return "tenant " + unit.tenant; }
-
-Error schema_refused(const Findings& findings) {
-  std::size_t errors = 0;
-  const Finding* first = nullptr;
-  for (const Finding& finding : findings) {
-    if (finding.severity != Severity::error) continue;
-    if (first == nullptr) first = &finding;
-    ++errors;
-  }
-  std::string message = "schema refused: " + printable(first->object) + ": " + first->message;
-  if (errors > 1) message += " (and " + std::to_string(errors - 1) + " more)";
-  return Error(ErrorKind::rejected, message, first->fix + "; `godwit check` lists all findings");
-}
-
-void refuse_large_unlogged_tables(const RunContext& run, const mariadb::Database& database) {
-  for (const mariadb::Table& table : database.tables) {
-    if (table.transactional() || table.data_bytes <= run.plan.locked_copy_bytes) continue;
-    throw Error(ErrorKind::rejected,
-                "table " + printable(table.name) + " (" + table.engine + ", " +
-                    human_bytes(table.data_bytes) +
-                    ") knows no snapshot and would be locked for writes while it is copied",
-                "ALTER TABLE … ENGINE=InnoDB on the source, or raise copy.locked_table");
-  }
-}
 
 }  // namespace
 
@@ -58,16 +33,17 @@ postgres::Cluster& ClusterConnections::of(const plan::Unit& unit) {
       .first->second;
 }
 
-Provisioner::Provisioner(RunContext& run, Templates& templates,
-                         std::vector<const plan::Unit*> units, Kind kind, std::size_t threads,
-                         std::size_t ahead)
+Provisioner::Provisioner(RunContext& run, Templates& templates, const WaveGate& gate,
+                         const std::vector<const plan::Unit*>& units, MakeDescriber make_describer,
+                         Options options)
     : run_(run),
       templates_(templates),
-      kind_(kind),
-      ahead_(ahead),
+      gate_(gate),
+      make_describer_(std::move(make_describer)),
+      options_(options),
       lock_keepers_(run),
       waiting_(units.begin(), units.end()) {
-  for (std::size_t i = 0; i < threads; ++i) {
+  for (std::size_t i = 0; i < options_.threads; ++i) {
     threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
   }
 }
@@ -79,6 +55,17 @@ Provisioner::~Provisioner() {
 }
 
 std::optional<Provisioner::Item> Provisioner::next() {
+  for (;;) {
+    std::optional<Item> item = next_ready();
+    // a failure is told also when the gate has closed: its unit was begun before
+    if (!item || item->failure || gate_.open()) return item;
+    // the empty database has its mark: who begins the unit again drops it
+    unlock(*item->unit.unit);
+    leave({&item->unit.unit, 1});
+  }
+}
+
+std::optional<Provisioner::Item> Provisioner::next_ready() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, run_.stop,
                 [this] { return !ready_.empty() || (waiting_.empty() && unanswered_ == 0); });
@@ -133,7 +120,8 @@ void Provisioner::unlock(const plan::Unit& unit) noexcept {
 std::vector<const plan::Unit*> Provisioner::take_batch(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, stop, [this] {
-    return (!waiting_.empty() && ready_.size() < ahead_) || (waiting_.empty() && unanswered_ == 0);
+    return (!waiting_.empty() && ready_.size() < options_.ahead) ||
+           (waiting_.empty() && unanswered_ == 0);
   });
   std::vector<const plan::Unit*> batch;
   if (stop.stop_requested() || run_.stop.stop_requested()) return batch;
@@ -148,59 +136,70 @@ std::vector<const plan::Unit*> Provisioner::take_batch(const std::stop_token& st
 void Provisioner::hand_on(Item item, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, stop,
-                [this] { return ready_.size() < ahead_ || run_.stop.stop_requested(); });
+                [this] { return ready_.size() < options_.ahead || run_.stop.stop_requested(); });
   ready_.push_back(std::move(item));
   changed_.notify_all();
 }
 
+void Provisioner::leave(std::span<const plan::Unit* const> units) {
+  const std::lock_guard lock(mutex_);
+  left_.insert(left_.end(), units.begin(), units.end());
+  unanswered_ -= units.size();
+  changed_.notify_all();
+}
+
+std::vector<const plan::Unit*> Provisioner::take_left() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(left_, {});
+}
+
 void Provisioner::work(const std::stop_token& stop) {
-  CatalogReader source(run_.plan.source.endpoint);
+  const std::unique_ptr<UnitDescriber> describer = make_describer_();
   ClusterConnections clusters(run_);
   for (;;) {
     const std::vector<const plan::Unit*> batch = take_batch(stop);
     if (batch.empty()) return;
-    std::vector<UnitCatalog> catalogs;
-    std::optional<Error> failure;  // of the whole batch
-    try {
-      catalogs = source.read(batch, run_.stop);
-    } catch (...) {
-      failure = current_error();
-    }
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      Item item;
-      item.unit.unit = batch[i];
-      try {
-        if (run_.stop.stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
-        if (failure) throw Error(*failure);
-        if (catalogs[i].failure) throw Error(*catalogs[i].failure);
-        item.unit = provision(*batch[i], catalogs[i], clusters);
-      } catch (...) {
-        item.failure = current_error();
-      }
-      hand_on(std::move(item), stop);
+    if (gate_.open()) {
+      provision_batch(batch, *describer, clusters, stop);
+    } else {
+      leave(batch);
     }
   }
 }
 
-ProvisionedUnit Provisioner::provision(const plan::Unit& unit, const UnitCatalog& catalog,
-                                       ClusterConnections& clusters) {
-  const mariadb::Database& database = catalog.database.value();
-  ProvisionedUnit made;
-  made.unit = &unit;
-  made.ddl_digest = catalog.ddl_digest;
+void Provisioner::provision_batch(const std::vector<const plan::Unit*>& batch,
+                                  UnitDescriber& describer, ClusterConnections& clusters,
+                                  const std::stop_token& stop) {
+  std::vector<Item> items;
+  std::optional<Error> failure;  // of the whole batch
+  try {
+    items = describer.describe(batch, run_.stop);
+  } catch (...) {
+    failure = current_error();
+    items.resize(batch.size());
+  }
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (!gate_.open()) {
+      leave(std::span(batch).subspan(i));
+      return;
+    }
+    Item& item = items[i];
+    item.unit.unit = batch[i];
+    try {
+      if (run_.stop.stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
+      if (failure) throw Error(*failure);
+      if (!item.failure) provision(item.unit, clusters);
+    } catch (...) {
+      item.failure = current_error();
+    }
+    hand_on(std::move(item), stop);
+  }
+}
+
+void Provisioner::provision(ProvisionedUnit& made, ClusterConnections& clusters) {
+  const plan::Unit& unit = *made.unit;
   made.started_at = now_seconds();
   lock(unit);
-  made.schema = run_.schemas.get(database);
-  if (has_errors(made.schema->target.findings)) {
-    throw schema_refused(made.schema->target.findings);
-  }
-  refuse_large_unlogged_tables(run_, database);
-  // its own sizes: the schema's model may be of another tenant with the same tables
-  for (const schema::TargetTable& table : made.schema->target.tables) {
-    made.table_bytes.push_back(database.find_table(table.source_name)->data_bytes);
-  }
-
-  made.with_indexes = kind_ == Kind::small && database.data_bytes() <= kCompleteTemplateBytes;
   create_database(made, clusters.of(unit));
   failpoint::hit("copy.after_create");
 
@@ -214,7 +213,6 @@ ProvisionedUnit Provisioner::provision(const plan::Unit& unit, const UnitCatalog
         },
         "{}");
   }
-  return made;
 }
 
 void Provisioner::create_database(const ProvisionedUnit& made, postgres::Cluster& cluster) {
@@ -224,7 +222,7 @@ void Provisioner::create_database(const ProvisionedUnit& made, postgres::Cluster
     clear_place(unit, cluster);
     run_.store.intend(unit.tenant, "database.create");
   };
-  if (kind_ == Kind::small) {
+  if (options_.from_templates) {
     const std::string from =
         templates_.ensure(spec, cluster, *made.schema,
                           made.with_indexes ? TemplateKind::complete : TemplateKind::rows);

@@ -1,6 +1,7 @@
 // Makes tenants' databases ahead of the lanes that fill them. A small pool of threads takes the
-// units in order, reads their catalogs in batches, locks each tenant against other engines,
-// creates its database (a small one from the schema's template) and hands it on.
+// units in order, has them described in batches, locks each tenant against other engines, creates
+// its database (a small one from the schema's template) and hands it on. When the wave's gate
+// closes, units that no lane has begun are left.
 #pragma once
 
 #include <condition_variable>
@@ -8,14 +9,16 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
-#include "catalog_reader.hpp"
 #include "godwit/core/error.hpp"
 #include "godwit/postgres/cluster.hpp"
 #include "run_context.hpp"
 #include "templates.hpp"
+#include "unit_describer.hpp"
+#include "wave_gate.hpp"
 
 namespace godwit::engine {
 
@@ -32,24 +35,23 @@ class ClusterConnections {
 
 class Provisioner {
  public:
-  struct Item {
-    ProvisionedUnit unit;
-    std::optional<Error> failure;  // then the unit has no database
+  using Item = DescribedUnit;  // with a failure the unit has no database
+
+  struct Options {
+    std::size_t threads = 1;
+    std::size_t ahead = 1;        // databases that wait for a lane, at most
+    bool from_templates = false;  // else the DDL runs in each database
   };
 
-  enum class Kind {
-    small,  // one lane per tenant: databases get their indexes at once where that is cheaper
-    large,  // all lanes per tenant: indexes are built after the rows
-  };
-
-  /// Starts `threads` threads; at most `ahead` databases wait for a lane.
-  Provisioner(RunContext& run, Templates& templates, std::vector<const plan::Unit*> units,
-              Kind kind, std::size_t threads, std::size_t ahead);
+  /// Starts the threads; each makes a describer for itself.
+  Provisioner(RunContext& run, Templates& templates, const WaveGate& gate,
+              const std::vector<const plan::Unit*>& units, MakeDescriber make_describer,
+              Options options);
   ~Provisioner();  // stops the threads; ends the locks that are left
   Provisioner(const Provisioner&) = delete;
   Provisioner& operator=(const Provisioner&) = delete;
 
-  /// The next database, waiting for it; nullopt when no unit is left or the run is stopped.
+  /// The next database, waiting for it; nullopt when there is none to come or the run is stopped.
   /// Every item must be answered by exactly one of finished() and again().
   std::optional<Item> next();
   /// The lane is done with the unit, well or not: its lock goes.
@@ -58,13 +60,18 @@ class Provisioner {
   void discard(const plan::Unit& unit);
   /// The unit is to be provisioned once more, after the ones still waiting.
   void again(const plan::Unit& unit);
+  /// What the gate kept from being begun. To be asked when the lanes have ended.
+  std::vector<const plan::Unit*> take_left();
 
  private:
   void work(const std::stop_token& stop);
   std::vector<const plan::Unit*> take_batch(const std::stop_token& stop);
+  std::optional<Item> next_ready();
   void hand_on(Item item, const std::stop_token& stop);
-  ProvisionedUnit provision(const plan::Unit& unit, const UnitCatalog& catalog,
-                            ClusterConnections& clusters);
+  void provision_batch(const std::vector<const plan::Unit*>& batch, UnitDescriber& describer,
+                       ClusterConnections& clusters, const std::stop_token& stop);
+  void leave(std::span<const plan::Unit* const> units);
+  void provision(ProvisionedUnit& made, ClusterConnections& clusters);
   void create_database(const ProvisionedUnit& made, postgres::Cluster& cluster);
   void clear_place(const plan::Unit& unit, postgres::Cluster& cluster);
   void lock(const plan::Unit& unit);
@@ -72,8 +79,9 @@ class Provisioner {
 
   RunContext& run_;
   Templates& templates_;
-  const Kind kind_;
-  const std::size_t ahead_;
+  const WaveGate& gate_;
+  const MakeDescriber make_describer_;
+  const Options options_;
 
   std::mutex locks_mutex_;
   ClusterConnections lock_keepers_;  // hold the tenants' locks; guarded by locks_mutex_
@@ -82,6 +90,7 @@ class Provisioner {
   std::condition_variable_any changed_;
   std::deque<const plan::Unit*> waiting_;  // guarded by mutex_
   std::deque<Item> ready_;                 // guarded by mutex_
+  std::vector<const plan::Unit*> left_;    // guarded by mutex_
   std::size_t unanswered_ = 0;             // taken from waiting_, not finished; guarded by mutex_
   std::vector<std::jthread> threads_;      // last: joined before the rest goes
 };

@@ -16,6 +16,8 @@
 #include "provisioner.hpp"
 #include "run_context.hpp"
 #include "tenant_copy.hpp"
+#include "wave_gate.hpp"
+#include "wave_order.hpp"
 
 namespace godwit::engine {
 namespace {
@@ -37,6 +39,10 @@ std::size_t lanes_of(const plan::Plan& plan, const std::vector<const plan::Unit*
     lanes = std::max(lanes, plan.waves.at(unit->wave.value).lanes);
   }
   return static_cast<std::size_t>(lanes);
+}
+
+void append(std::vector<const plan::Unit*>& units, const std::vector<const plan::Unit*>& more) {
+  units.insert(units.end(), more.begin(), more.end());
 }
 
 /// A pipeline pays where a core is free to write while another reads. On a full machine its waiting
@@ -86,19 +92,15 @@ class Run {
     store_.register_tenants(records);
 
     const LaneControl control(bounds_.lanes);
-    std::vector<const plan::Unit*> large;
-    std::vector<const plan::Unit*> small;
+    std::map<WaveId, std::vector<const plan::Unit*>> waves;  // in the plan's order
     for (const plan::Unit* unit : units_) {
       if (keep_if_copied(*unit)) continue;
-      (is_large(plan_, *unit) ? large : small).push_back(unit);
+      waves[unit->wave].push_back(unit);
+      context_.board.tenants_total += 1;
       context_.board.rows_expected += unit->rows;
     }
-    context_.board.tenants_total = large.size() + small.size();
-    // the largest first: the end of a run then has only small pieces to fill its lanes with
-    std::stable_sort(large.begin(), large.end(),
-                     [](const plan::Unit* a, const plan::Unit* b) { return a->bytes > b->bytes; });
-    copy_large(large);
-    copy_small(small);
+    for (auto& [wave, units] : waves)
+      copy_wave(wave, std::move(units));
     return report(std::chrono::steady_clock::now() - start);
   }
 
@@ -132,23 +134,60 @@ class Run {
     return false;
   }
 
-  /// Large tenants one after the other, each read by all lanes together.
-  void copy_large(const std::vector<const plan::Unit*>& units) {
-    if (units.empty()) return;
-    std::vector<SourceConnections> sources;
-    for (std::size_t i = 0; i < bounds_.readers; ++i)
-      sources.emplace_back(plan_);
-    Provisioner provisioner(context_, templates_, units, Provisioner::Kind::large, 1, 1);
-    while (std::optional<Provisioner::Item> item = provisioner.next()) {
-      copy(provisioner, *item, sources);
+  /// One wave after the other: what an earlier one finds out must not come too late. Where windows
+  /// close, the lanes end and nothing is held until the next opening: no connection, lock or
+  /// catalog.
+  void copy_wave(WaveId id, std::vector<const plan::Unit*> units) {
+    const plan::WaveSpec& wave = plan_.waves.at(id.value);
+    WaveGate& gate = gates_.try_emplace(id, wave, context_.options.now).first->second;
+    while (!units.empty() && gate.wait(context_.board, context_.stop)) {
+      put_in_order(units, wave.order);
+      const auto first_small =
+          std::stable_partition(units.begin(), units.end(),
+                                [this](const plan::Unit* unit) { return is_large(plan_, *unit); });
+      const std::vector<const plan::Unit*> large(units.begin(), first_small);
+      const std::vector<const plan::Unit*> small(first_small, units.end());
+      units.clear();
+      // otherwise the largest first: the end then has only small pieces to fill the lanes with
+      const bool small_first = wave.order == plan::WaveOrder::smallest;
+      if (small_first) copy_small(small, gate, units);
+      copy_large(large, gate, units);
+      if (!small_first) copy_small(small, gate, units);
     }
   }
 
-  /// Small tenants side by side, one lane each.
-  void copy_small(const std::vector<const plan::Unit*>& units) {
+  [[nodiscard]] std::size_t lanes_of_wave(const std::vector<const plan::Unit*>& units) const {
+    return lanes_of(plan_, {units.front()}, context_.options);
+  }
+
+  MakeDescriber describer(TenantSize size) {
+    return [this, size] { return std::make_unique<DatabaseDescriber>(context_, size); };
+  }
+
+  /// Large tenants one after the other, each read by all lanes together. Appends to `left` what the
+  /// gate kept from being begun.
+  void copy_large(const std::vector<const plan::Unit*>& units, const WaveGate& gate,
+                  std::vector<const plan::Unit*>& left) {
     if (units.empty()) return;
-    const std::size_t lanes = std::min(bounds_.lanes, units.size());
-    Provisioner provisioner(context_, templates_, units, Provisioner::Kind::small, lanes, lanes);
+    std::vector<SourceConnections> sources;
+    const std::size_t readers = std::min(bounds_.readers, lanes_of_wave(units));
+    for (std::size_t i = 0; i < readers; ++i)
+      sources.emplace_back(plan_);
+    Provisioner provisioner(context_, templates_, gate, units, describer(TenantSize::large),
+                            {.threads = 1, .ahead = 1, .from_templates = false});
+    while (std::optional<Provisioner::Item> item = provisioner.next()) {
+      copy(provisioner, *item, sources);
+    }
+    append(left, provisioner.take_left());
+  }
+
+  /// Small tenants side by side, one lane each.
+  void copy_small(const std::vector<const plan::Unit*>& units, const WaveGate& gate,
+                  std::vector<const plan::Unit*>& left) {
+    if (units.empty()) return;
+    const std::size_t lanes = std::min(lanes_of_wave(units), units.size());
+    Provisioner provisioner(context_, templates_, gate, units, describer(TenantSize::small),
+                            {.threads = lanes, .ahead = lanes, .from_templates = true});
     run_lanes(lanes, [&](std::size_t) {
       tbb::task_arena arena(kLaneSlots);
       std::vector<SourceConnections> source;
@@ -157,6 +196,7 @@ class Run {
         arena.execute([&] { copy(provisioner, *item, source); });
       }
     });
+    append(left, provisioner.take_left());
   }
 
   /// Answers the item exactly once, whatever its copy throws.
@@ -190,6 +230,7 @@ class Run {
   /// A passing failure is tried again, a few times.
   bool wait_for_another_attempt(const plan::Unit& unit, const Error& error) {
     if (!error.retryable() || context_.stop.stop_requested()) return false;
+    if (gates_.at(unit.wave).aborted()) return false;
     const int attempt = ++attempts(unit);
     if (attempt >= kAttemptsMax) return false;
     log::event(log::Level::warn, "tenant.retry",
@@ -211,6 +252,7 @@ class Run {
     context_.board.tenants_failed += 1;
     log::event(log::Level::error, "tenant.failed",
                {{"tenant", unit.tenant}, {"kind", name(final.kind())}, {"error", final.what()}});
+    gates_.at(unit.wave).count_failure();
     try {
       store_.record_failure(unit.tenant, name(final.kind()), final.what());
     } catch (...) {
@@ -241,6 +283,7 @@ class Run {
   RunReport report(std::chrono::steady_clock::duration elapsed) {
     RunReport report;
     report.seconds = std::chrono::duration<double>(elapsed).count();
+    std::map<WaveId, std::uint64_t> not_begun;  // of aborted waves
     for (const plan::Unit* unit : units_) {
       const control::TenantRecord record = store_.find(unit->tenant).value();
       TenantOutcome outcome;
@@ -258,8 +301,19 @@ class Run {
       } else if (!outcome.kept && record.state != control::TenantState::copied) {
         outcome.failure = ErrorKind::cancelled;  // never reached a lane
         outcome.error = "stopped on request";
+        if (const auto gate = gates_.find(unit->wave);
+            gate != gates_.end() && gate->second.aborted()) {
+          outcome.error = (attempts_.contains(unit->tenant) ? "not begun again: " : "not begun: ") +
+                          gate->second.abort_reason();
+          outcome.hint = "mend what made the others fail, and run again";
+          not_begun[unit->wave] += 1;
+        }
       }
       report.tenants.push_back(std::move(outcome));
+    }
+    for (const auto& [wave, count] : not_begun) {
+      report.aborted_waves.push_back(
+          {plan_.waves.at(wave.value).name, gates_.at(wave).abort_reason(), count});
     }
     report.policy_counts = store_.policy_counts();
     return report;
@@ -273,6 +327,7 @@ class Run {
   ByteBudget huge_rows_;
   RunContext context_;
   Templates templates_;
+  std::map<WaveId, WaveGate> gates_;  // changed only while no lane runs
   std::set<std::string> kept_;
   std::mutex mutex_;
   std::map<std::string, Error> failures_;  // guarded by mutex_

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <set>
 
 #include "godwit/core/text.hpp"
@@ -12,21 +14,65 @@ using schema::YamlCursor;
 constexpr int kLanesMax = 64;
 constexpr std::int64_t kLimitMax = 1'000'000'000;
 
+/// In the order of WaveOrder.
+constexpr std::array<std::string_view, 3> kOrders = {"largest", "smallest", "name"};
+
+/// One window, or a list of them.
+void read_windows(const YamlCursor& section, WaveSpec& wave) {
+  std::vector<YamlCursor> values;
+  if (section.is_list()) {
+    values = section.items();
+    if (values.empty()) section.error("'" + section.path() + "' is empty");
+  } else {
+    values.push_back(section);
+  }
+  for (const YamlCursor& value : values) {
+    const std::optional<std::string> text = read_word(value);
+    if (!text) continue;
+    std::string problem;
+    if (const auto window = parse_time_window(*text, problem)) {
+      wave.windows.push_back(*window);
+    } else {
+      value.error("'" + value.path() + "': " + problem);
+    }
+  }
+}
+
+/// "1 failure", "3 failures"
+void read_abort_after(const YamlCursor& value, WaveSpec& wave) {
+  const std::optional<std::string> text = read_word(value);
+  if (!text) return;
+  std::uint64_t count = 0;
+  const char* end = text->data() + text->size();
+  const auto [behind, code] = std::from_chars(text->data(), end, count);
+  const std::string_view unit(behind, end);
+  if (code == std::errc() && count > 0 && (unit == " failures" || unit == " failure")) {
+    wave.abort_after = count;
+    return;
+  }
+  value.error("'" + value.path() +
+              "': expected a number of failed tenants such as '3 failures', found '" + *text + "'");
+}
+
 class WavesReader {
  public:
   explicit WavesReader(std::vector<WaveSpec>& waves) : waves_(waves) {}
 
   void read(const YamlCursor& section) {
     const bool is_map = section.expect_keys(
-        {"name", "tenants", "lanes", "size", "share", "limit", "window", "abort_after"});
+        {"name", "tenants", "lanes", "size", "share", "limit", "window", "order", "abort_after"});
     if (!is_map) return;
-    refuse_unsupported(section, {"window", "abort_after"});
     WaveSpec wave;
     if (const auto name = section.require("name")) read_wave_name(*name, wave);
     read_selection(section, wave);
     if (const auto lanes = section.find("lanes")) {
       if (const auto count = lanes->integer(1, kLanesMax)) wave.lanes = static_cast<int>(*count);
     }
+    if (const auto windows = section.find("window")) read_windows(*windows, wave);
+    if (const auto order = section.find("order")) {
+      if (const auto word = order->choice(kOrders)) wave.order = static_cast<WaveOrder>(*word);
+    }
+    if (const auto limit = section.find("abort_after")) read_abort_after(*limit, wave);
     waves_.push_back(std::move(wave));
   }
 

@@ -115,9 +115,11 @@ clusters:
   - { name: b, uri: "postgres://g@b" }
 database_name: "crm_{name}_x"
 waves:
-  - { name: canary, tenants: [acme, "b%"], lanes: 3 }
+  - { name: canary, tenants: [acme, "b%"], lanes: 3, window: 09:00-17:00 UTC, order: name,
+      abort_after: 1 failure }
   - { name: small, size: { above: 1MB, below: 50MB }, share: 12.5%, limit: 300 }
-  - { name: rest, tenants: rest }
+  - { name: rest, tenants: rest, order: smallest, abort_after: 3 failures,
+      window: ["Sat-Sun 00:00-24:00 UTC", "22:00-05:00 Europe/Paris"] }
 placement:
   reserve: 15%
   tenant_connections: 2
@@ -172,6 +174,16 @@ state: var/state
   CHECK(plan.waves[1].share == Approx(0.125));
   CHECK(plan.waves[1].limit == 300U);
   CHECK(plan.waves[2].rest);
+  REQUIRE(plan.waves[0].windows.size() == 1);
+  CHECK(plan.waves[0].windows[0].begin == std::chrono::hours(9));
+  CHECK(plan.waves[0].order == WaveOrder::name);
+  CHECK(plan.waves[0].abort_after == 1U);
+  CHECK(plan.waves[1].windows.empty());
+  CHECK(plan.waves[1].order == WaveOrder::largest);
+  CHECK_FALSE(plan.waves[1].abort_after);
+  CHECK(plan.waves[2].windows.at(1).zone == "Europe/Paris");
+  CHECK(plan.waves[2].order == WaveOrder::smallest);
+  CHECK(plan.waves[2].abort_after == 3U);
   CHECK(plan.memory_bytes == 8U << 20U);
   CHECK(plan.large_tenant_bytes == 1'000'000'000);
   CHECK(plan.locked_copy_bytes == 0);
@@ -191,7 +203,7 @@ TEST_CASE("each mistake is named at its place") {
       {1, "", "p.yaml:2:1: error: missing key 'version'"},
       {6, "worker: 3",
        "p.yaml:6:1: error: unknown key 'worker'; known are version, source, "
-       "tenancy, schema, clusters, database_name, waves, state, copy, directory, "
+       "tenancy, schema, clusters, database_name, waves, state, copy, placement, directory, "
        "cutover, rollback"},
       {6, "wave: []", "p.yaml:6:1: error: unknown key 'wave'; did you mean 'waves'?"},
       {6, "version: 1", "p.yaml:6:1: error: duplicate key 'version', first in line 1"},
@@ -277,7 +289,24 @@ TEST_CASE("each mistake is named at its place") {
       {5, "waves: [ { name: a, tenants: rest, lanes: '2' } ]",
        "p.yaml:5:43: error: 'waves[0].lanes': expected an integer from 1 to 64, found '2'"},
       {5, "waves: [ { name: a, tenants: rest, window: x } ]",
-       "p.yaml:5:44: error: 'waves[0].window' is not supported by this version of godwit"},
+       "p.yaml:5:44: error: 'waves[0].window': expected [DAYS ]HH:MM-HH:MM ZONE, such as "
+       "22:00-05:00 Europe/Paris or Sat-Sun 00:00-24:00 UTC, found 'x'"},
+      {5, "waves: [ { name: a, tenants: rest, window: [] } ]",
+       "p.yaml:5:44: error: 'waves[0].window' is empty"},
+      {5,
+       "waves: [ { name: a, tenants: rest, window: [ 22:00-24:00 UTC, 22:00-05:00 Nowhere/At_All ] "
+       "} ]",
+       "p.yaml:5:63: error: 'waves[0].window[1]': no time zone is named "
+       "'Nowhere/At_All'; names are those of the IANA database, such as Europe/Paris"},
+      {5, "waves: [ { name: a, tenants: rest, order: larges } ]",
+       "p.yaml:5:43: error: 'waves[0].order': expected largest | smallest | name, found 'larges'; "
+       "did you mean 'largest'?"},
+      {5, "waves: [ { name: a, tenants: rest, abort_after: 3 } ]",
+       "p.yaml:5:49: error: 'waves[0].abort_after': expected a number of failed tenants such as "
+       "'3 failures', found '3'"},
+      {5, "waves: [ { name: a, tenants: rest, abort_after: 0 failures } ]",
+       "p.yaml:5:49: error: 'waves[0].abort_after': expected a number of failed tenants such as "
+       "'3 failures', found '0 failures'"},
       {5, "waves: [ { name: a, tenants: [x] }, { name: a, tenants: [y] } ]",
        "p.yaml:5:45: error: duplicate wave 'a'"},
       {5, "waves: [ { name: a, tenants: rest }, { name: b, tenants: rest } ]",

@@ -1,5 +1,6 @@
 // Time as a port, so that retries and deadlines are tested without waiting.
-// Decisions use the monotonic clock only; wall time is for people.
+// Decisions use the monotonic clock only; wall time is for people, and for
+// the hours that they allow.
 #pragma once
 
 #include <chrono>
@@ -21,7 +22,9 @@ class Clock {
   static Clock& system();
 };
 
-/// "2026-11-22T03:11:23.103Z"
+/// Now: "2026-11-22T03:11:23.103Z"
 std::string utc_timestamp();
+/// "2026-11-22T03:11:23Z"
+std::string utc_timestamp(std::chrono::sys_seconds at);
 
 }  // namespace godwit

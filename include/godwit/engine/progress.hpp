@@ -20,7 +20,8 @@ class ProgressBoard {
   std::atomic<std::uint64_t> tenants_failed{0};
   std::atomic<std::uint64_t> rows_expected{0};  // estimate
 
-  /// What a tenant under way is doing, e.g. "copying", "building indexes", "waiting: …".
+  /// What a tenant under way is doing, e.g. "copying", "building indexes", "waiting: …"; or why a
+  /// wave doesn't go on.
   void set_phase(const std::string& tenant, std::string phase);
   void clear_phase(const std::string& tenant);
   struct Phase {
@@ -31,7 +32,8 @@ class ProgressBoard {
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::string, std::string> phases_;  // guarded by mutex_; at most one per lane
+  // of a tenant for each lane at most, or of the wave that waits for its window
+  std::map<std::string, std::string> phases_;  // guarded by mutex_
 };
 
 }  // namespace godwit::engine

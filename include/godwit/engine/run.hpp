@@ -30,8 +30,16 @@ struct TenantOutcome {
   std::string hint;
 };
 
+/// A wave of which tenants were not begun, because too many had failed.
+struct AbortedWave {
+  std::string wave;
+  std::string reason;           // "the wave's limit of 3 failures is reached"
+  std::uint64_t not_begun = 0;  // tenants
+};
+
 struct RunReport {
   std::vector<TenantOutcome> tenants;  // in the order of the selection
+  std::vector<AbortedWave> aborted_waves;
   std::vector<control::PolicyCount> policy_counts;
   double seconds = 0;
 
@@ -41,7 +49,8 @@ struct RunReport {
 
 struct RunOptions {
   std::stop_token stop;
-  int lanes = 0;  // 0: as the plan's wave says
+  int lanes = 0;     // 0: as the plan's wave says
+  bool now = false;  // the waves' windows are ignored
 };
 
 /// What the run will use, printed at its start.

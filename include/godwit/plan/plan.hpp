@@ -12,6 +12,7 @@
 #include "godwit/core/ids.hpp"
 #include "godwit/mariadb/endpoint.hpp"
 #include "godwit/plan/row_tenancy.hpp"
+#include "godwit/plan/time_window.hpp"
 #include "godwit/schema/type_map.hpp"
 
 namespace godwit::plan {
@@ -40,7 +41,7 @@ struct ClusterSpec {
   std::string name;
   std::string uri;  // libpq, without password
   int databases = 1000;
-  std::optional<std::uint64_t> bytes;  // of all its databases; not given: no limit
+  std::optional<std::uint64_t> bytes{};  // of all its databases; not given: no limit
   int connections = 1000;
   int engine_connections = 40;
 };
@@ -54,15 +55,21 @@ struct PlacementSpec {
   std::vector<std::vector<std::string>> apart;     // each list on as many clusters as it has names
 };
 
+/// Which of a wave's tenants are begun first, by estimated size or by name.
+enum class WaveOrder { largest, smallest, name };
+
 struct WaveSpec {
   std::string name;
   std::vector<std::string> tenants;  // names or patterns; empty with `rest`
   bool rest = false;
   int lanes = 2;
-  std::optional<std::uint64_t> above;  // only tenants of at least this estimated size
-  std::optional<std::uint64_t> below;  // only smaller ones
-  std::optional<double> share;         // of the tenants that match, 0 to 1
-  std::optional<std::uint64_t> limit;  // tenants, at most
+  std::optional<std::uint64_t> above{};  // only tenants of at least this estimated size
+  std::optional<std::uint64_t> below{};  // only smaller ones
+  std::optional<double> share{};         // of the tenants that match, 0 to 1
+  std::optional<std::uint64_t> limit{};  // tenants, at most
+  std::vector<TimeWindow> windows{};     // when tenants may be begun; empty: always
+  WaveOrder order = WaveOrder::largest;
+  std::optional<std::uint64_t> abort_after{};  // failed tenants; then no further one is begun
 };
 
 struct Plan {
