@@ -37,7 +37,7 @@ void copy_tables(RunContext& run, const ProvisionedUnit& unit, mariadb::Connecti
         reader, target, codec, {unit.unit->source_database, &model, &table, ""}, options);
     copied.rows += result.rows;
     copied.bytes += result.bytes;
-    add_policy_counts(*unit.unit, table, codec, copied.policy_counts);
+    add_policy_counts(*unit.unit, table, codec.counts(), copied.policy_counts);
   }
 }
 

@@ -105,7 +105,8 @@ class ParallelCopy {
       if (snapshot_open) mariadb::close_snapshot(sources_[reader].reader());
       const std::lock_guard lock(mutex_);
       for (const auto& [table, codec] : codecs) {
-        add_policy_counts(*unit_.unit, schema_.target.tables[table], codec, copied_.policy_counts);
+        add_policy_counts(*unit_.unit, schema_.target.tables[table], codec.counts(),
+                          copied_.policy_counts);
       }
     } catch (...) {
       tasks_->abandon();

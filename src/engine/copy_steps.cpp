@@ -36,8 +36,12 @@ std::string policy_name(const schema::Policies& policies, schema::Refusal refusa
 
 }  // namespace
 
-void advance(RunContext& run, const plan::Unit& unit, control::TenantState to) {
+void set_state(RunContext& run, const plan::Unit& unit, control::TenantState to) {
   run.store.transition(run.store.find(unit.tenant).value(), to, {}, "{}");
+}
+
+void advance(RunContext& run, const plan::Unit& unit, control::TenantState to) {
+  set_state(run, unit, to);
   run.board.set_phase(unit.tenant, std::string(control::name(to)));
 }
 
@@ -64,10 +68,11 @@ mariadb::Database check_unchanged(const ProvisionedUnit& unit, mariadb::Connecti
 }
 
 void add_policy_counts(const plan::Unit& unit, const schema::TargetTable& table,
-                       const schema::RowCodec& codec, std::vector<control::PolicyCount>& counts) {
+                       const std::vector<schema::PolicyCounts>& added,
+                       std::vector<control::PolicyCount>& counts) {
   for (std::size_t column = 0; column < table.columns.size(); ++column) {
     for (std::size_t kind = 0; kind < schema::kRefusalCount; ++kind) {
-      const std::uint64_t values = codec.counts()[column][kind];
+      const std::uint64_t values = added[column][kind];
       if (values == 0) continue;
       const schema::TargetColumn& target = table.columns[column];
       const std::string policy = policy_name(target.policies, static_cast<schema::Refusal>(kind));

@@ -17,9 +17,13 @@ copy::PumpOptions pump_options(RunContext& run);
 /// which are at least those of the snapshot.
 mariadb::Database check_unchanged(const ProvisionedUnit& unit, mariadb::Connection& catalog);
 
-/// One table's counts, as rows of the report.
+/// The same without a phase on the board: for units of which many wait at a time.
+void set_state(RunContext& run, const plan::Unit& unit, control::TenantState to);
+
+/// One table's counts by column, as rows of the report.
 void add_policy_counts(const plan::Unit& unit, const schema::TargetTable& table,
-                       const schema::RowCodec& codec, std::vector<control::PolicyCount>& counts);
+                       const std::vector<schema::PolicyCounts>& added,
+                       std::vector<control::PolicyCount>& counts);
 
 /// Sets identities and sequences and writes the progress row; part of the caller's transaction.
 void finish_rows(const RunContext& run, const ProvisionedUnit& unit,

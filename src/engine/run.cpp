@@ -9,6 +9,7 @@
 
 #include <tbb/task_arena.h>
 
+#include "copy_group.hpp"
 #include "godwit/core/clock.hpp"
 #include "godwit/core/log.hpp"
 #include "godwit/engine/inventory.hpp"
@@ -141,6 +142,10 @@ class Run {
     const plan::WaveSpec& wave = plan_.waves.at(id.value);
     WaveGate& gate = gates_.try_emplace(id, wave, context_.options.now).first->second;
     while (!units.empty() && gate.wait(context_.board, context_.stop)) {
+      if (plan_.rows) {
+        units = copy_together(units, gate);
+        continue;
+      }
       put_in_order(units, wave.order);
       const auto first_small =
           std::stable_partition(units.begin(), units.end(),
@@ -154,6 +159,40 @@ class Run {
       copy_large(large, gate, units);
       if (!small_first) copy_small(small, gate, units);
     }
+  }
+
+  /// Units whose rows lie in shared tables, as many at a time as one scan can serve. Returns what is
+  /// to be begun again.
+  std::vector<const plan::Unit*> copy_together(std::vector<const plan::Unit*> units,
+                                               const WaveGate& gate) {
+    put_in_order(units, plan_.waves.at(units.front()->wave.value).order);
+    const std::size_t lanes = lanes_of_wave(units);
+    const std::size_t limit = group_limit(context_);
+    std::vector<const plan::Unit*> again;
+    bool waited = false;
+    for (std::size_t from = 0; from < units.size(); from += limit) {
+      const auto begin = units.begin() + static_cast<std::ptrdiff_t>(from);
+      const std::vector<const plan::Unit*> group(
+          begin, begin + static_cast<std::ptrdiff_t>(std::min(limit, units.size() - from)));
+      if (context_.stop.stop_requested()) break;
+      if (!gate.open()) {
+        append(again, {begin, units.end()});
+        break;
+      }
+      GroupResult result = copy_group(context_, templates_, gate, group, lanes);
+      append(again, result.left);
+      left_rows_.insert(left_rows_.end(), result.left_rows.begin(), result.left_rows.end());
+      for (const GroupFailure& failure : result.failures) {
+        if (worth_another_attempt(*failure.unit, failure.error)) {
+          if (!waited) pause_before_attempt(*failure.unit, failure.error);
+          waited = true;
+          again.push_back(failure.unit);
+        } else if (give_up(*failure.unit, failure.error) && failure.discarded) {
+          quarantine(*failure.unit);
+        }
+      }
+    }
+    return again;
   }
 
   [[nodiscard]] std::size_t lanes_of_wave(const std::vector<const plan::Unit*>& units) const {
@@ -216,8 +255,10 @@ class Run {
       const Error error = current_error();
       for (SourceConnections& source : sources)
         source.reset();
-      again = wait_for_another_attempt(unit, error);
-      if (!again) give_up(provisioner, item, error);
+      again = worth_another_attempt(unit, error) && pause_before_attempt(unit, error);
+      if (!again && give_up(unit, error) && !item.failure) {
+        discard(provisioner, unit, error);
+      }
     }
     context_.board.clear_phase(unit.tenant);
     if (again) {
@@ -228,27 +269,31 @@ class Run {
   }
 
   /// A passing failure is tried again, a few times.
-  bool wait_for_another_attempt(const plan::Unit& unit, const Error& error) {
+  bool worth_another_attempt(const plan::Unit& unit, const Error& error) {
     if (!error.retryable() || context_.stop.stop_requested()) return false;
     if (gates_.at(unit.wave).aborted()) return false;
-    const int attempt = ++attempts(unit);
-    if (attempt >= kAttemptsMax) return false;
+    if (++attempts(unit) >= kAttemptsMax) return false;
     log::event(log::Level::warn, "tenant.retry",
                {{"tenant", unit.tenant}, {"error", error.what()}});
-    context_.board.set_phase(unit.tenant, std::string("waiting: ") + error.what());
-    return Clock::system().sleep(std::chrono::milliseconds(500) * attempt, context_.stop);
+    return true;
   }
 
-  /// Leaves nothing half done behind a lasting failure.
-  void give_up(Provisioner& provisioner, const Provisioner::Item& item, const Error& error) {
-    const plan::Unit& unit = *item.unit.unit;
+  /// False: the run was stopped meanwhile.
+  bool pause_before_attempt(const plan::Unit& unit, const Error& error) {
+    context_.board.set_phase(unit.tenant, std::string("waiting: ") + error.what());
+    return Clock::system().sleep(std::chrono::milliseconds(500) * attempts(unit), context_.stop);
+  }
+
+  /// A lasting failure: it is recorded. False: the run was stopped, which is none.
+  bool give_up(const plan::Unit& unit, const Error& error) {
     const Error final =
         context_.stop.stop_requested() ? Error(ErrorKind::cancelled, "stopped on request") : error;
     {
       const std::lock_guard lock(mutex_);
       failures_.insert_or_assign(unit.tenant, final);
     }
-    if (final.kind() == ErrorKind::cancelled) return;
+    context_.board.clear_phase(unit.tenant);
+    if (final.kind() == ErrorKind::cancelled) return false;
     context_.board.tenants_failed += 1;
     log::event(log::Level::error, "tenant.failed",
                {{"tenant", unit.tenant}, {"kind", name(final.kind())}, {"error", final.what()}});
@@ -260,17 +305,28 @@ class Run {
       log::event(log::Level::error, "tenant.record_failed",
                  {{"tenant", unit.tenant}, {"error", current_error().what()}});
     }
-    if (final.kind() == ErrorKind::rejected && !item.failure) quarantine(provisioner, unit);
+    return true;
   }
 
   /// Data that the policy refuses won't get better by itself: the copy goes, the evidence stays.
-  void quarantine(Provisioner& provisioner, const plan::Unit& unit) {
+  void discard(Provisioner& provisioner, const plan::Unit& unit, const Error& error) {
+    if (error.kind() != ErrorKind::rejected) return;
     try {
       provisioner.discard(unit);
+    } catch (...) {
+      log::event(log::Level::error, "tenant.discard_failed",
+                 {{"tenant", unit.tenant}, {"error", current_error().what()}});
+      return;
+    }
+    quarantine(unit);
+  }
+
+  void quarantine(const plan::Unit& unit) {
+    try {
       store_.transition(store_.find(unit.tenant).value(), control::TenantState::quarantined, {},
                         "{}");
     } catch (...) {
-      log::event(log::Level::error, "tenant.discard_failed",
+      log::event(log::Level::error, "tenant.record_failed",
                  {{"tenant", unit.tenant}, {"error", current_error().what()}});
     }
   }
@@ -316,6 +372,7 @@ class Run {
           {plan_.waves.at(wave.value).name, gates_.at(wave).abort_reason(), count});
     }
     report.policy_counts = store_.policy_counts();
+    report.left_rows = left_rows_;
     return report;
   }
 
@@ -329,6 +386,7 @@ class Run {
   Templates templates_;
   std::map<WaveId, WaveGate> gates_;  // changed only while no lane runs
   std::set<std::string> kept_;
+  std::vector<LeftRows> left_rows_;
   std::mutex mutex_;
   std::map<std::string, Error> failures_;  // guarded by mutex_
   std::map<std::string, int> attempts_;    // guarded by mutex_; failed tenants only

@@ -396,10 +396,10 @@ mariadb::Database central_model(const Classification& classification,
 
 std::string tenant_condition(const Classification& classification,
                              const mariadb::Database& database, const ClassifiedTable& table,
-                             const std::string& key_literal) {
+                             const std::string& keys) {
   const Table& own = *database.find_table(table.name);
   if (table.tenant_column) {
-    return mariadb::quote_identifier(own.columns[*table.tenant_column].name) + " = " + key_literal;
+    return mariadb::quote_identifier(own.columns[*table.tenant_column].name) + " " + keys;
   }
   std::string condition;
   std::string earlier_null;
@@ -411,7 +411,7 @@ std::string tenant_condition(const Classification& classification,
                       column_list(parent_table, path.parent_columns) + " FROM " +
                       mariadb::quote_identifier(database.name) + "." +
                       mariadb::quote_identifier(parent.name) + " WHERE " +
-                      tenant_condition(classification, database, parent, key_literal) + ")";
+                      tenant_condition(classification, database, parent, keys) + ")";
     if (!earlier_null.empty()) one = "(" + earlier_null + " AND " + one + ")";
     condition += (condition.empty() ? "" : " OR ") + one;
     std::string null;

@@ -145,17 +145,15 @@ class Placement {
   [[nodiscard]] std::size_t least_loaded(const Group& group) const {
     const auto rank = [&](std::size_t i) {
       const Load& load = loads_[i];
-      const double filled = load.fair_bytes == 0
-                                ? std::numeric_limits<double>::max()
-                                : static_cast<double>(load.bytes + group.bytes) /
-                                      static_cast<double>(load.fair_bytes);
+      const double filled = load.fair_bytes == 0 ? std::numeric_limits<double>::max()
+                                                 : static_cast<double>(load.bytes + group.bytes) /
+                                                       static_cast<double>(load.fair_bytes);
       return std::tuple(!load.takes(group), is_taken(group, i), filled, i);
     };
     std::vector<std::size_t> order(loads_.size());
     std::iota(order.begin(), order.end(), 0U);
-    return *std::min_element(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return rank(a) < rank(b);
-    });
+    return *std::min_element(order.begin(), order.end(),
+                             [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
   }
 
   [[nodiscard]] bool is_taken(const Group& group, std::size_t cluster) const {
@@ -195,9 +193,8 @@ ClusterRoom room_of(const ClusterSpec& cluster, const PlacementSpec& rules) {
   room.bytes = cluster.bytes ? less_reserve(*cluster.bytes, rules.reserve) : kUnlimited;
   if (rules.tenant_connections > 0) {
     const int free = cluster.connections - cluster.engine_connections;
-    const std::uint64_t tenants =
-        less_reserve(static_cast<std::uint64_t>(free), rules.reserve) /
-        static_cast<std::uint64_t>(rules.tenant_connections);
+    const std::uint64_t tenants = less_reserve(static_cast<std::uint64_t>(free), rules.reserve) /
+                                  static_cast<std::uint64_t>(rules.tenant_connections);
     room.databases = std::min(room.databases, tenants);
   }
   return room;

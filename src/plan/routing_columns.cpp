@@ -63,4 +63,19 @@ bool same_routing(const mariadb::Column& left, const mariadb::Column& right) {
           (left.type != mariadb::ColumnType::binary || left.length == right.length));
 }
 
+std::string key_literal(const mariadb::Column& column, const std::string& key) {
+  if (form_of(column) == RoutingForm::integer) return key;
+  if (column.type != mariadb::ColumnType::binary && column.type != mariadb::ColumnType::varbinary) {
+    return mariadb::quote_literal(key);
+  }
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string literal = "X'";
+  for (const char c : key) {
+    const auto byte = static_cast<unsigned char>(c);
+    literal += kDigits[byte >> 4U];
+    literal += kDigits[byte & 0xFU];
+  }
+  return literal + "'";
+}
+
 }  // namespace godwit::plan

@@ -120,11 +120,11 @@ void check_capacity(const Plan& plan, const std::vector<Unit>& units, Findings& 
       excess.push_back(human_bytes(loads[i].bytes) + ", and it takes " + human_bytes(room.bytes));
     }
     if (excess.empty()) continue;
-    findings.push_back(make_finding(
-        "cluster-capacity", Severity::error, plan.clusters[i].name,
-        "the clusters' room is not enough: this one gets " + join(excess, "; ") +
-            (plan.placement.reserve > 0 ? " beside the reserve" : ""),
-        "add a cluster, or raise the limits of those there are"));
+    findings.push_back(make_finding("cluster-capacity", Severity::error, plan.clusters[i].name,
+                                    "the clusters' room is not enough: this one gets " +
+                                        join(excess, "; ") +
+                                        (plan.placement.reserve > 0 ? " beside the reserve" : ""),
+                                    "add a cluster, or raise the limits of those there are"));
   }
 }
 
@@ -149,11 +149,11 @@ void check_placement(const Plan& plan, std::span<const TenantSource> tenants, Fi
     for (const std::string& tenant : group)
       check("apart", tenant);
     if (group.size() > plan.clusters.size()) {
-      findings.push_back(make_finding(
-          "placement-too-few-clusters", Severity::error, "placement.apart",
-          human_count(group.size()) + " tenants are to be apart on " +
-              human_count(plan.clusters.size()) + " clusters: " + join(group, ", "),
-          "add clusters, or shorten the list"));
+      findings.push_back(
+          make_finding("placement-too-few-clusters", Severity::error, "placement.apart",
+                       human_count(group.size()) + " tenants are to be apart on " +
+                           human_count(plan.clusters.size()) + " clusters: " + join(group, ", "),
+                       "add clusters, or shorten the list"));
     }
   }
 }

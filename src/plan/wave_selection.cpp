@@ -29,9 +29,8 @@ class Criteria {
     if (wave_.above && tenant.bytes < *wave_.above) return false;
     if (wave_.below && tenant.bytes >= *wave_.below) return false;
     return any_ || names_.contains(tenant.tenant) ||
-           std::any_of(patterns_.begin(), patterns_.end(), [&](std::string_view pattern) {
-             return matches(pattern, tenant.tenant);
-           });
+           std::any_of(patterns_.begin(), patterns_.end(),
+                       [&](std::string_view pattern) { return matches(pattern, tenant.tenant); });
   }
 
  private:

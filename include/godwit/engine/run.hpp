@@ -37,10 +37,18 @@ struct AbortedWave {
   std::uint64_t not_begun = 0;  // tenants
 };
 
+/// Rows of shared tables that belong to no tenant and stay behind, as the plan allows.
+struct LeftRows {
+  std::string table;
+  std::uint64_t rows = 0;
+  std::string example;  // "row id=7"
+};
+
 struct RunReport {
   std::vector<TenantOutcome> tenants;  // in the order of the selection
   std::vector<AbortedWave> aborted_waves;
   std::vector<control::PolicyCount> policy_counts;
+  std::vector<LeftRows> left_rows;  // by table; of the scans of this run
   double seconds = 0;
 
   /// 0, or the exit code of the most severe failure.

@@ -48,6 +48,9 @@ bool can_route(const mariadb::Column& column);
 /// Whether equal values of both columns are equal for routing.
 bool same_routing(const mariadb::Column& left, const mariadb::Column& right);
 
+/// A tenant's key, as the server prints it, as an SQL literal to compare the column with.
+std::string key_literal(const mariadb::Column& column, const std::string& key);
+
 /// Applies the plan's rules. Never throws for what the schema holds: every problem is a finding.
 Classification classify(const RowTenancy& tenancy, const mariadb::Database& database);
 
@@ -59,12 +62,13 @@ mariadb::Database tenant_model(const RowTenancy& tenancy, const Classification& 
 mariadb::Database central_model(const Classification& classification,
                                 const mariadb::Database& database);
 
-/// An SQL condition that holds for the rows of one tenant, given its key as a literal, for a query
-/// on this table alone: "`company_id` = 7", or with subqueries along the paths of an inherited one;
-/// empty for tables that every unit gets whole. Conditions of several paths exclude each other as
-/// the routing does: the first path whose columns are not NULL decides.
+/// An SQL condition that holds for the rows of the chosen tenants, for a query on this table alone.
+/// `keys` is the second half of a comparison: "= 7", "IN (7, 8)". Gives "`company_id` = 7", or
+/// subqueries along the paths of an inherited table; empty for tables that every unit gets whole.
+/// Conditions of several paths exclude each other as the routing does: the first path whose columns
+/// are not NULL decides.
 std::string tenant_condition(const Classification& classification,
                              const mariadb::Database& database, const ClassifiedTable& table,
-                             const std::string& key_literal);
+                             const std::string& keys);
 
 }  // namespace godwit::plan

@@ -1,0 +1,390 @@
+#include "copy_group.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <memory>
+
+#include "copy_steps.hpp"
+#include "godwit/copy/shared_scan.hpp"
+#include "godwit/core/failpoint.hpp"
+#include "godwit/core/log.hpp"
+#include "godwit/core/text.hpp"
+#include "group_member.hpp"
+#include "group_tables.hpp"
+#include "lanes.hpp"
+#include "provisioner.hpp"
+#include "source_snapshot.hpp"
+
+namespace godwit::engine {
+namespace {
+
+/// A unit's buffer: smaller ones would cost more calls than they save memory.
+constexpr std::size_t kBufferBytesMin = 4U << 10U;
+constexpr std::size_t kBufferBytesMax = 128U << 10U;
+
+std::size_t readers_of(const RunContext& run, std::size_t lanes) {
+  return std::min(lanes, static_cast<std::size_t>(run.plan.source.readers));
+}
+
+/// Describes units by what was read once for all of them.
+class SharedDescriber : public UnitDescriber {
+ public:
+  explicit SharedDescriber(const SharedSource& source) : source_(source) {}
+
+  std::vector<DescribedUnit> describe(const std::vector<const plan::Unit*>& units,
+                                      const std::stop_token&) override {
+    std::vector<DescribedUnit> described(units.size());
+    for (std::size_t i = 0; i < units.size(); ++i) {
+      ProvisionedUnit& made = described[i].unit;
+      made.unit = units[i];
+      made.schema = source_.schema_of(units[i]->kind);
+      made.with_indexes = units[i]->bytes <= kIndexedCopyBytes;
+      made.ddl_digest = source_.ddl_digest;
+    }
+    return described;
+  }
+
+ private:
+  const SharedSource& source_;
+};
+
+class Sink : public copy::RowSink {
+ public:
+  Sink(std::vector<std::unique_ptr<GroupMember>>& members, const GroupScan& scan)
+      : members_(members), scan_(scan) {}
+
+  void put(copy::Slot slot, std::size_t table, std::span<const std::byte> rows,
+           std::uint64_t count) override {
+    if (slot == scan_.shared_slot) {
+      scan_.spill.append(scan_.chain(slot, table), rows, count);
+    } else {
+      members_.at(slot)->put(table, rows, count);
+    }
+  }
+  void changed(copy::Slot slot, std::size_t table,
+               const std::vector<schema::PolicyCounts>& counts) override {
+    // of shared rows each unit would count the same
+    if (slot != scan_.shared_slot) members_.at(slot)->changed(table, counts);
+  }
+  void refuse(copy::Slot slot, const Error& error) override {
+    if (slot == scan_.shared_slot) throw Error(error);
+    members_.at(slot)->fail(error);
+  }
+
+ private:
+  std::vector<std::unique_ptr<GroupMember>>& members_;
+  const GroupScan& scan_;
+};
+
+class GroupCopy {
+ public:
+  GroupCopy(RunContext& run, Templates& templates, const WaveGate& gate,
+            const std::vector<const plan::Unit*>& units, std::size_t lanes)
+      : run_(run), templates_(templates), gate_(gate), units_(units), lanes_(lanes) {
+    for (std::size_t i = 0; i < readers_of(run, lanes); ++i)
+      sources_.emplace_back(run.plan);
+  }
+
+  GroupResult run() {
+    try {
+      copy();
+    } catch (...) {
+      fail_the_rest(current_error());
+    }
+    run_.board.clear_phase(kPhase);
+    return std::move(result_);
+  }
+
+ private:
+  static constexpr const char* kPhase = "shared tables";
+
+  void copy() {
+    source_.emplace(read_shared_source(run_.plan, sources_.front().catalog(), run_.schemas));
+    refuse_open_questions(*source_);
+    refuse_large_unlogged_tables(run_, source_->database);
+    std::filesystem::create_directories(run_.plan.state);
+
+    std::vector<mariadb::Connection*> readers;
+    for (SourceConnections& source : sources_)
+      readers.push_back(&source.reader());
+    WriteLock lock(sources_.front(), source_->database.name, source_->database);
+    const mariadb::AlignedSnapshots snapshots = open_snapshots(readers);
+    failpoint::hit("copy.after_snapshot");
+    // the catalog is older than the snapshot: better now than after all rows
+    check_unchanged();
+
+    const GroupTables tables(*source_, run_.plan, units_, *readers.front(), snapshots.aligned);
+    copy::Spill spill(run_.plan.state, (units_.size() + 1) * tables.tables().size(),
+                      run_.plan.spill_bytes);
+    scan_.emplace(GroupScan{run_, *source_, tables.classified(), spill, units_.size(),
+                            snapshots.snapshot, source_->database});
+    for (std::size_t slot = 0; slot < units_.size(); ++slot)
+      members_.push_back(std::make_unique<GroupMember>(*scan_, *units_[slot], slot));
+
+    const std::vector<std::size_t> streaming = choose_streaming();
+    Provisioner streams = provisioner(units_at(streaming), streaming.size());
+    open_streams(streams, streaming);
+    scan(tables, snapshots.aligned);
+    lock.release();
+    check_unchanged();
+    mariadb::refresh_counters(sources_.front().catalog(), scan_->counters);
+    for (mariadb::Connection* reader : readers)
+      mariadb::close_snapshot(*reader);
+    finish_streaming(streams, streaming);
+    finish_waiting(streaming);
+  }
+
+  void check_unchanged() {
+    if (mariadb::is_unchanged(sources_.front().catalog(), source_->database.name,
+                              source_->ddl_digest)) {
+      return;
+    }
+    throw Error(ErrorKind::source, "the schema changed while it was copied; the copy is discarded",
+                "run again when the DDL is done", true);
+  }
+
+  /// The largest units, as far as the clusters' connections reach: they shall not pass the disk.
+  std::vector<std::size_t> choose_streaming() const {
+    std::vector<std::size_t> slots;
+    for (std::size_t slot = 0; slot < units_.size(); ++slot) {
+      if (units_[slot]->bytes > kIndexedCopyBytes) slots.push_back(slot);
+    }
+    std::stable_sort(slots.begin(), slots.end(), [this](std::size_t a, std::size_t b) {
+      return units_[a]->bytes > units_[b]->bytes;
+    });
+    std::map<std::uint32_t, std::size_t> used;
+    std::erase_if(slots, [&](std::size_t slot) {
+      const std::uint32_t cluster = units_[slot]->cluster.value;
+      // beside them: a lane's session each, the provisioners' and the lock keepers' connections
+      const std::size_t others = 3 * lanes_ + 2;
+      const auto limit =
+          static_cast<std::size_t>(run_.plan.clusters.at(cluster).engine_connections);
+      return ++used[cluster] + others > limit;
+    });
+    return slots;
+  }
+
+  std::vector<const plan::Unit*> units_at(const std::vector<std::size_t>& slots) const {
+    std::vector<const plan::Unit*> units;
+    for (const std::size_t slot : slots)
+      units.push_back(units_[slot]);
+    return units;
+  }
+
+  Provisioner provisioner(const std::vector<const plan::Unit*>& units, std::size_t ahead) {
+    return Provisioner(run_, templates_, gate_, units,
+                       [this] { return std::make_unique<SharedDescriber>(*source_); },
+                       {.threads = std::max<std::size_t>(1, std::min(lanes_, units.size())),
+                        .ahead = std::max<std::size_t>(1, ahead),
+                        .from_templates = true});
+  }
+
+  std::size_t slot_of(const plan::Unit& unit) const {
+    return static_cast<std::size_t>(std::find(units_.begin(), units_.end(), &unit) -
+                                    units_.begin());
+  }
+
+  void open_streams(Provisioner& streams, const std::vector<std::size_t>& slots) {
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      const std::optional<Provisioner::Item> item = streams.next();
+      if (!item) break;
+      GroupMember& member = *members_[slot_of(*item->unit.unit)];
+      try {
+        if (item->failure) throw Error(*item->failure);
+        member.open(item->unit);
+      } catch (...) {
+        member.fail(current_error());
+      }
+    }
+    if (run_.stop.stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
+    leave(streams);
+  }
+
+  /// What the gate kept from being begun: its rows, read with the others', go nowhere.
+  void leave(Provisioner& databases) {
+    for (const plan::Unit* unit : databases.take_left()) {
+      const std::size_t slot = slot_of(*unit);
+      members_[slot]->fail(Error(ErrorKind::cancelled, "the wave's window has closed"));
+      const std::lock_guard lock(mutex_);
+      result_.left.push_back(unit);
+      answered_[slot] = true;
+    }
+  }
+
+  void scan(const GroupTables& tables, std::size_t readers) {
+    run_.board.set_phase(kPhase, "reading");
+    std::vector<copy::ScanResult> results(tables.tables().size());
+    std::mutex mutex;
+    ScanTasks tasks(tables.reading());
+    Sink sink(members_, *scan_);
+    copy::ScanOptions options;
+    options.slots = units_.size() + 1;
+    options.block_bytes = std::clamp(run_.plan.memory_bytes / readers / options.slots,
+                                     kBufferBytesMin, kBufferBytesMax);
+    options.huge_rows = &run_.huge_rows;
+    options.stop = run_.stop;
+    options.rows = &run_.board.rows;
+    options.bytes = &run_.board.bytes;
+    run_lanes(readers, [&](std::size_t reader) {
+      try {
+        copy::ScanLane lane(sink, options);
+        std::map<std::size_t, schema::RowCodec> codecs;
+        while (const std::optional<ScanTask> task = tasks.take()) {
+          const copy::ScanTable& table = tables.tables()[task->table];
+          auto codec = codecs.find(task->table);
+          if (codec == codecs.end()) {
+            const std::lock_guard lock(mutex);  // the first source's catalog connection is shared
+            codec = codecs
+                        .try_emplace(task->table, *table.source, *table.target,
+                                     sources_.front().catalog())
+                        .first;
+          }
+          const copy::ScanResult result = lane.scan(
+              sources_[reader].reader(), source_->database.name, codec->second, table, task->where);
+          tasks.done(*task);
+          const std::lock_guard lock(mutex);
+          results[task->table].add(result);
+        }
+        lane.flush();
+      } catch (...) {
+        tasks.abandon();
+        throw;
+      }
+    });
+    judge(tables, results);
+  }
+
+  /// Rows of no tenant: left behind where the plan says so, else nobody's copy is complete.
+  void judge(const GroupTables& tables, const std::vector<copy::ScanResult>& results) {
+    for (std::size_t table = 0; table < results.size(); ++table) {
+      const copy::ScanResult& result = results[table];
+      if (result.nobody == 0 || !tables.knows_all_parents(table)) continue;
+      const plan::ClassifiedTable& classified =
+          source_->classification.tables[tables.classified()[table]];
+      if (!classified.leave_unrouted) {
+        throw Error(ErrorKind::rejected,
+                    "table " + printable(classified.name) + ": " + human_count(result.nobody) +
+                        " rows belong to no tenant, such as " + result.nobody_example,
+                    "mend them on the source, or leave them behind with `unrouted: leave` in "
+                    "tenancy.tables; `godwit check` lists them");
+      }
+      log::event(log::Level::warn, "rows.left",
+                 {{"table", classified.name}, {"rows", result.nobody}});
+      result_.left_rows.push_back({classified.name, result.nobody, result.nobody_example});
+    }
+  }
+
+  void finish_streaming(Provisioner& streams, const std::vector<std::size_t>& slots) {
+    std::atomic<std::size_t> next{0};
+    run_lanes(std::min(lanes_, slots.size()), [&](std::size_t) {
+      for (std::size_t i = next++; i < slots.size(); i = next++) {
+        if (is_answered(slots[i])) continue;
+        GroupMember& member = *members_[slots[i]];
+        finish(streams, member, member.failure());
+        streams.finished(member.unit());
+      }
+    });
+  }
+
+  /// The units whose rows wait in the spill.
+  void finish_waiting(const std::vector<std::size_t>& streaming) {
+    std::vector<const plan::Unit*> waiting;
+    for (std::size_t slot = 0; slot < units_.size(); ++slot) {
+      const bool streams = std::find(streaming.begin(), streaming.end(), slot) != streaming.end();
+      if (!streams) waiting.push_back(units_[slot]);
+    }
+    if (waiting.empty()) return;
+    Provisioner databases = provisioner(waiting, lanes_);
+    run_lanes(std::min(lanes_, waiting.size()), [&](std::size_t) {
+      while (const std::optional<Provisioner::Item> item = databases.next()) {
+        GroupMember& member = *members_[slot_of(*item->unit.unit)];
+        std::optional<Error> failure = member.failure();
+        if (!failure) failure = item->failure;
+        if (!failure) {
+          try {
+            member.open(item->unit);
+          } catch (...) {
+            failure = current_error();
+          }
+        }
+        finish(databases, member, failure);
+        databases.finished(member.unit());
+      }
+    });
+    leave(databases);
+  }
+
+  bool is_answered(std::size_t slot) {
+    const std::lock_guard lock(mutex_);
+    return answered_[slot];
+  }
+
+  void finish(Provisioner& databases, GroupMember& member, std::optional<Error> failure) {
+    const plan::Unit& unit = member.unit();
+    if (!failure) {
+      try {
+        member.finish();
+        run_.board.tenants_done += 1;
+      } catch (...) {
+        failure = current_error();
+      }
+    }
+    member.close();
+    run_.board.clear_phase(unit.tenant);
+    bool discarded = false;
+    if (failure && failure->kind() == ErrorKind::rejected && member.was_begun()) {
+      discarded = discard(databases, unit);
+    }
+    const std::lock_guard lock(mutex_);
+    answered_[slot_of(unit)] = true;
+    if (failure) result_.failures.push_back({&unit, *failure, discarded});
+  }
+
+  static bool discard(Provisioner& databases, const plan::Unit& unit) {
+    try {
+      databases.discard(unit);
+      return true;
+    } catch (...) {
+      log::event(log::Level::error, "tenant.discard_failed",
+                 {{"tenant", unit.tenant}, {"error", current_error().what()}});
+      return false;
+    }
+  }
+
+  void fail_the_rest(const Error& error) {
+    for (const std::unique_ptr<GroupMember>& member : members_)
+      member->close();
+    for (std::size_t slot = 0; slot < units_.size(); ++slot) {
+      if (!answered_[slot]) result_.failures.push_back({units_[slot], error, false});
+    }
+  }
+
+  RunContext& run_;
+  Templates& templates_;
+  const WaveGate& gate_;
+  const std::vector<const plan::Unit*>& units_;
+  const std::size_t lanes_;
+  std::vector<SourceConnections> sources_;
+  std::optional<SharedSource> source_;
+  std::optional<GroupScan> scan_;
+  std::vector<std::unique_ptr<GroupMember>> members_;  // by slot
+  std::mutex mutex_;
+  GroupResult result_;                                             // guarded by mutex_
+  std::vector<bool> answered_ = std::vector<bool>(units_.size());  // guarded by mutex_
+};
+
+}  // namespace
+
+std::size_t group_limit(const RunContext& run) {
+  const std::size_t readers = readers_of(run, run.lanes);
+  return std::max<std::size_t>(1, run.plan.memory_bytes / readers / kBufferBytesMin - 1);
+}
+
+GroupResult copy_group(RunContext& run, Templates& templates, const WaveGate& gate,
+                       const std::vector<const plan::Unit*>& units, std::size_t lanes) {
+  return GroupCopy(run, templates, gate, units, lanes).run();
+}
+
+}  // namespace godwit::engine

@@ -1,0 +1,35 @@
+#include "shared_source.hpp"
+
+#include "godwit/core/error.hpp"
+#include "godwit/core/text.hpp"
+#include "unit_describer.hpp"
+
+namespace godwit::engine {
+
+SharedSource read_shared_source(const plan::Plan& plan, mariadb::Connection& catalog,
+                                SchemaCache& schemas) {
+  const plan::RowTenancy& tenancy = *plan.rows;
+  SharedSource source;
+  source.ddl_digest = mariadb::ddl_digest(catalog, tenancy.database);
+  std::vector<mariadb::Database> found = mariadb::read_databases(catalog, {&tenancy.database, 1});
+  if (found.empty()) {
+    throw Error(ErrorKind::rejected,
+                "source database " + printable(tenancy.database) + " doesn't exist",
+                "correct tenancy.database in the plan, or grant the account the right to see it");
+  }
+  source.database = std::move(found.front());
+  source.classification = plan::classify(tenancy, source.database);
+  source.tenants = schemas.get(plan::tenant_model(tenancy, source.classification, source.database));
+  if (source.classification.count(plan::TableClass::central) > 0) {
+    source.central = schemas.get(plan::central_model(source.classification, source.database));
+  }
+  return source;
+}
+
+void refuse_open_questions(const SharedSource& source) {
+  refuse_errors(source.classification.findings);
+  refuse_errors(source.tenants->target.findings);
+  if (source.central) refuse_errors(source.central->target.findings);
+}
+
+}  // namespace godwit::engine

@@ -1,0 +1,37 @@
+// The source of a row tenancy: the database whose tables the tenants share, with what the plan
+// says of it.
+#pragma once
+
+#include <string>
+
+#include "godwit/mariadb/catalog.hpp"
+#include "godwit/mariadb/connection.hpp"
+#include "godwit/plan/classification.hpp"
+#include "godwit/plan/plan.hpp"
+#include "godwit/plan/units.hpp"
+#include "schema_cache.hpp"
+
+namespace godwit::engine {
+
+struct SharedSource {
+  mariadb::DdlDigest ddl_digest;  // taken before the catalog was read
+  mariadb::Database database;     // all its tables
+  plan::Classification classification;
+  SchemaVariantPtr tenants;  // what each tenant's database consists of
+  SchemaVariantPtr central;  // null: there are no central tables
+
+  [[nodiscard]] const SchemaVariantPtr& schema_of(plan::UnitKind kind) const {
+    return kind == plan::UnitKind::central ? central : tenants;
+  }
+};
+
+/// Throws Error(source); Error(rejected) when the database doesn't exist. What the classification
+/// and the schemas find stays in their findings.
+SharedSource read_shared_source(const plan::Plan& plan, mariadb::Connection& catalog,
+                                SchemaCache& schemas);
+
+/// Throws Error(rejected) for the first finding of severity error: an open question of the plan, or
+/// a schema that can't be migrated.
+void refuse_open_questions(const SharedSource& source);
+
+}  // namespace godwit::engine
