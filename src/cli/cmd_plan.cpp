@@ -3,7 +3,9 @@
 #include "command.hpp"
 #include "finding_output.hpp"
 #include "godwit/core/error.hpp"
+#include "godwit/core/text.hpp"
 #include "godwit/plan/cluster_load.hpp"
+#include "godwit/plan/plan_lock.hpp"
 #include "json_output.hpp"
 #include "options.hpp"
 #include "plan_output.hpp"
@@ -13,9 +15,33 @@ namespace {
 
 constexpr std::size_t kFindingsShown = 5;
 
+void describe(po::options_description& options) {
+  describe_plan(options);
+  describe_catalog(options);
+  options.add_options()("lock", po::value<std::string>()->value_name("FILE"),
+                        "also write what the plan means now, with every tenant's schema, for "
+                        "'plan diff --against'");
+}
+
+/// Not for a plan with errors: what it leaves out would be missing silently.
+void write_lock(const Invocation& invocation, const plan::Plan& plan, const plan::Units& units) {
+  const std::string path = invocation.options["lock"].as<std::string>();
+  if (has_errors(units.findings)) {
+    invocation.err << "the plan has errors: " << printable(path) << " is not written\n";
+    return;
+  }
+  plan::save_lock(path, engine::survey_placement(plan, units));
+  if (!invocation.json) invocation.err << "wrote " << printable(path) << '\n';
+}
+
 int run_plan(const Invocation& invocation) {
   const plan::Plan plan = load_plan(invocation);
-  const plan::Units units = engine::take_inventory(plan);
+  if (invocation.has("lock") && invocation.has("catalog")) {
+    throw Error(ErrorKind::usage, "--lock needs the source, for the tenants' schemas",
+                "leave out --catalog");
+  }
+  const plan::Units units = find_units(invocation, plan);
+  if (invocation.has("lock")) write_lock(invocation, plan, units);
   const int code = has_errors(units.findings) ? exit_code(ErrorKind::rejected) : 0;
   if (invocation.json) {
     Json list = Json::array();
@@ -41,8 +67,12 @@ int run_plan(const Invocation& invocation) {
 
 }  // namespace
 
-const Command kPlanCommand{
-    "plan",  "shows units, their placement and their waves", "plan -p plan.yaml", "", describe_plan,
-    run_plan};
+const Command kPlanCommand{"plan",
+                           "shows units, their placement and their waves",
+                           "plan -p plan.yaml [--lock FILE | --catalog FILE]",
+                           "  godwit plan -p plan.yaml --lock plan.lock.json\n"
+                           "  godwit plan -p plan.yaml --catalog tenants.jsonl\n",
+                           describe,
+                           run_plan};
 
 }  // namespace godwit::cli
