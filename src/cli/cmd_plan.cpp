@@ -1,4 +1,5 @@
 #include <ostream>
+#include <utility>
 
 #include "command.hpp"
 #include "finding_output.hpp"
@@ -51,7 +52,7 @@ int run_plan(const Invocation& invocation) {
                {{"exit_code", code},
                 {"clusters", clusters_json(plan, units)},
                 {"spread", plan::spread(plan::cluster_loads(plan, units.units))},
-                {"units", list},
+                {"units", std::move(list)},
                 {"findings", findings_json(units.findings)}});
     return code;
   }
