@@ -40,6 +40,7 @@ std::string list(const std::vector<std::string>& items) { return "[" + join(item
 
 std::string lists(const std::vector<std::vector<std::string>>& groups) {
   std::vector<std::string> texts;
+  texts.reserve(groups.size());
   for (const std::vector<std::string>& group : groups)
     texts.push_back(list(group));
   return list(texts);
