@@ -39,16 +39,16 @@ struct ClusterSpec {
   std::string name;
   std::string uri;  // libpq, without password
   int databases = 1000;
-  std::optional<std::uint64_t> bytes;  // of all its databases; not given: no limit
+  std::optional<std::uint64_t> bytes = {};  // of all its databases; not given: no limit
   int connections = 1000;
   int engine_connections = 40;
 };
 
 /// What the placement must heed beside the clusters' limits.
 struct PlacementSpec {
-  double reserve = 0;                        // part of each limit that stays free, 0 to 0.9
-  int tenant_connections = 0;                // the application's per tenant; 0: not counted
-  std::map<std::string, std::string> pins;   // tenant → cluster
+  double reserve = 0;                              // part of each limit that stays free, 0 to 0.9
+  int tenant_connections = 0;                      // the application's per tenant; 0: not counted
+  std::map<std::string, std::string> pins;         // tenant → cluster
   std::vector<std::vector<std::string>> together;  // each list on one cluster
   std::vector<std::vector<std::string>> apart;     // each list on as many clusters as it has names
 };
@@ -58,10 +58,10 @@ struct WaveSpec {
   std::vector<std::string> tenants;  // names or patterns; empty with `rest`
   bool rest = false;
   int lanes = 2;
-  std::optional<std::uint64_t> above;  // only tenants of at least this estimated size
-  std::optional<std::uint64_t> below;  // only smaller ones
-  std::optional<double> share;         // of the tenants that match, 0 to 1
-  std::optional<std::uint64_t> limit;  // tenants, at most
+  std::optional<std::uint64_t> above = {};  // only tenants of at least this estimated size
+  std::optional<std::uint64_t> below = {};  // only smaller ones
+  std::optional<double> share = {};         // of the tenants that match, 0 to 1
+  std::optional<std::uint64_t> limit = {};  // tenants, at most
 };
 
 struct Plan {
