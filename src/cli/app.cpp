@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <iostream>
+#include <utility>
 
 #include <boost/program_options.hpp>
 #include <nlohmann/json.hpp>
@@ -21,6 +22,8 @@ namespace godwit::cli {
 namespace {
 
 constexpr std::string_view kEnvironmentPrefix = "GODWIT_";
+/// Of the commands' names in the overview, with the space behind.
+constexpr std::size_t kNameWidth = 11;
 
 void describe_common(po::options_description& options) {
   auto add = options.add_options();
@@ -36,8 +39,8 @@ void print_overview(std::ostream& out) {
   out << "godwit moves the tenants of a MariaDB monolith to PostgreSQL clusters.\n\n"
          "Usage: godwit <command> [options]\n\nCommands:\n";
   for (const Command& command : commands()) {
-    out << "  " << command.name << std::string(10 - command.name.size(), ' ') << command.summary
-        << '\n';
+    out << "  " << command.name << std::string(kNameWidth - command.name.size(), ' ')
+        << command.summary << '\n';
   }
   out << "\n'godwit <command> --help' describes one. Every option --some-name has an environment "
          "twin GODWIT_SOME_NAME.\n"
@@ -52,25 +55,54 @@ void print_help(const Command& command, const po::options_description& options, 
   if (!command.examples.empty()) out << "\nExamples:\n" << command.examples;
 }
 
-const Command& find_command(const std::string& name) {
-  std::vector<std::string_view> names;
+const Command* look_up(std::string_view name) {
   for (const Command& command : commands()) {
-    if (command.name == name) return command;
-    names.push_back(command.name);
+    if (command.name == name) return &command;
   }
+  return nullptr;
+}
+
+[[noreturn]] void refuse_command(const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const Command& command : commands())
+    names.push_back(command.name);
   const std::string_view near = nearest(name, names);
   throw Error(ErrorKind::usage, "unknown command '" + printable(name) + "'",
               near.empty() ? "godwit --help lists the commands"
                            : "did you mean '" + std::string(near) + "'?");
 }
 
-po::variables_map parse(const po::options_description& options,
+/// The command that the first words name, and how many words that is. Two words go before one.
+std::pair<const Command*, std::ptrdiff_t> find_command(const std::vector<std::string>& arguments) {
+  const std::string& first = arguments.front();
+  const bool has_second = arguments.size() > 1 && !arguments[1].starts_with('-');
+  const std::string both = has_second ? first + " " + arguments[1] : first;
+  if (has_second) {
+    if (const Command* command = look_up(both)) return {command, 2};
+  }
+  const Command* command = look_up(first == "--version" ? "version" : first);
+  if (command == nullptr) refuse_command(first);
+  // a word that the command can't take: most likely a misspelt second word
+  const bool may_have_second =
+      std::any_of(commands().begin(), commands().end(),
+                  [&](const Command& other) { return other.name.starts_with(first + " "); });
+  if (has_second && may_have_second && command->words_max == 0) refuse_command(both);
+  return {command, 1};
+}
+
+po::variables_map parse(const Command& command, const po::options_description& options,
                         const std::vector<std::string>& arguments) {
   po::variables_map values;
-  po::positional_options_description none;
+  po::options_description accepted;
+  accepted.add(options);
+  po::positional_options_description words;
+  if (command.words_max > 0) {
+    accepted.add_options()(kWords, po::value<std::vector<std::string>>());
+    words.add(kWords, command.words_max);
+  }
   po::store(po::command_line_parser(arguments)
-                .options(options)
-                .positional(none)
+                .options(accepted)
+                .positional(words)
                 .style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing)
                 .run(),
             values);
@@ -134,7 +166,7 @@ int run_command(const Command& command, const std::vector<std::string>& argument
   all.add(own).add(common);
   po::variables_map options;
   try {
-    options = parse(all, arguments);
+    options = parse(command, all, arguments);
   } catch (const po::error& error) {
     throw Error(ErrorKind::usage, printable(error.what()),
                 "try 'godwit " + std::string(command.name) + " --help'");
@@ -153,9 +185,9 @@ int run_command(const Command& command, const std::vector<std::string>& argument
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::array<Command, 7> kCommands{kInitCommand,   kCheckCommand,  kPlanCommand,
-                                                kRunCommand,    kVerifyCommand, kStatusCommand,
-                                                kVersionCommand};
+  static const std::array<Command, 8> kCommands{kInitCommand,     kCheckCommand,  kPlanCommand,
+                                                kPlanDiffCommand, kRunCommand,    kVerifyCommand,
+                                                kStatusCommand,   kVersionCommand};
   return kCommands;
 }
 
@@ -172,8 +204,8 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
       print_overview(out);
       return 0;
     }
-    const Command& command = name == "--version" ? find_command("version") : find_command(name);
-    return run_command(command, {arguments.begin() + 1, arguments.end()}, out, err, json);
+    const auto [command, words] = find_command(arguments);
+    return run_command(*command, {arguments.begin() + words, arguments.end()}, out, err, json);
   } catch (const Error& error) {
     return fail(error, json, out, err);
   } catch (const std::exception& error) {

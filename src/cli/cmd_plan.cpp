@@ -1,85 +1,62 @@
 #include <ostream>
+#include <utility>
 
 #include "command.hpp"
 #include "finding_output.hpp"
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"
+#include "godwit/plan/cluster_load.hpp"
+#include "godwit/plan/plan_lock.hpp"
 #include "json_output.hpp"
 #include "options.hpp"
-#include "table.hpp"
+#include "plan_output.hpp"
 
 namespace godwit::cli {
 namespace {
 
 constexpr std::size_t kFindingsShown = 5;
 
-struct Load {
-  std::size_t tenants = 0;
-  std::uint64_t rows = 0;
-  std::uint64_t bytes = 0;
-  const plan::Unit* largest = nullptr;
-
-  void add(const plan::Unit& unit) {
-    ++tenants;
-    rows += unit.rows;
-    bytes += unit.bytes;
-    if (largest == nullptr || unit.bytes > largest->bytes) largest = &unit;
-  }
-};
-
-void print_loads(std::ostream& out, const std::string& what, const std::vector<std::string>& names,
-                 const std::vector<Load>& loads) {
-  using Align = TextTable::Align;
-  TextTable table({what, "tenants", "rows", "size", "largest"},
-                  {Align::left, Align::right, Align::right, Align::right, Align::left});
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    table.add({names[i], human_count(loads[i].tenants), "~" + human_count(loads[i].rows),
-               "~" + human_bytes(loads[i].bytes),
-               loads[i].largest == nullptr ? ""
-                                           : loads[i].largest->tenant + " (~" +
-                                                 human_bytes(loads[i].largest->bytes) + ")"});
-  }
-  table.print(out);
+void describe(po::options_description& options) {
+  describe_plan(options);
+  describe_catalog(options);
+  options.add_options()("lock", po::value<std::string>()->value_name("FILE"),
+                        "also write what the plan means now, with every tenant's schema, for "
+                        "'plan diff --against'");
 }
 
-Json unit_json(const plan::Plan& plan, const plan::Unit& unit) {
-  return {{"tenant", unit.tenant},
-          {"wave", plan.waves.at(unit.wave.value).name},
-          {"cluster", plan.clusters.at(unit.cluster.value).name},
-          {"source_database", unit.source_database},
-          {"target_database", unit.target_database},
-          {"tables", unit.tables},
-          {"rows_estimate", unit.rows},
-          {"bytes_estimate", unit.bytes}};
+/// Not for a plan with errors: what it leaves out would be missing silently.
+void write_lock(const Invocation& invocation, const plan::Plan& plan, const plan::Units& units) {
+  const std::string path = invocation.options["lock"].as<std::string>();
+  if (has_errors(units.findings)) {
+    invocation.err << "the plan has errors: " << printable(path) << " is not written\n";
+    return;
+  }
+  plan::save_lock(path, engine::survey_placement(plan, units));
+  if (!invocation.json) invocation.err << "wrote " << printable(path) << '\n';
 }
 
 int run_plan(const Invocation& invocation) {
   const plan::Plan plan = load_plan(invocation);
-  const plan::Units units = engine::take_inventory(plan);
+  if (invocation.has("lock") && invocation.has("catalog")) {
+    throw Error(ErrorKind::usage, "--lock needs the source, for the tenants' schemas",
+                "leave out --catalog");
+  }
+  const plan::Units units = find_units(invocation, plan);
+  if (invocation.has("lock")) write_lock(invocation, plan, units);
   const int code = has_errors(units.findings) ? exit_code(ErrorKind::rejected) : 0;
   if (invocation.json) {
     Json list = Json::array();
     for (const plan::Unit& unit : units.units)
       list.push_back(unit_json(plan, unit));
     print_json(invocation.out, "plan",
-               {{"exit_code", code}, {"units", list}, {"findings", findings_json(units.findings)}});
+               {{"exit_code", code},
+                {"clusters", clusters_json(plan, units)},
+                {"spread", plan::spread(plan::cluster_loads(plan, units.units))},
+                {"units", std::move(list)},
+                {"findings", findings_json(units.findings)}});
     return code;
   }
-  std::vector<Load> waves(plan.waves.size());
-  std::vector<Load> clusters(plan.clusters.size());
-  for (const plan::Unit& unit : units.units) {
-    waves.at(unit.wave.value).add(unit);
-    clusters.at(unit.cluster.value).add(unit);
-  }
-  std::vector<std::string> names;
-  for (const plan::WaveSpec& wave : plan.waves)
-    names.push_back(wave.name);
-  print_loads(invocation.out, "wave", names, waves);
-  invocation.out << '\n';
-  names.clear();
-  for (const plan::ClusterSpec& cluster : plan.clusters)
-    names.push_back(cluster.name);
-  print_loads(invocation.out, "cluster", names, clusters);
+  print_loads(invocation.out, plan, units);
   if (!units.findings.empty()) {
     invocation.out << '\n';
     print_findings(invocation.out, units.findings, kFindingsShown);
@@ -91,8 +68,12 @@ int run_plan(const Invocation& invocation) {
 
 }  // namespace
 
-const Command kPlanCommand{
-    "plan",  "shows units, their placement and their waves", "plan -p plan.yaml", "", describe_plan,
-    run_plan};
+const Command kPlanCommand{"plan",
+                           "shows units, their placement and their waves",
+                           "plan -p plan.yaml [--lock FILE | --catalog FILE]",
+                           "  godwit plan -p plan.yaml --lock plan.lock.json\n"
+                           "  godwit plan -p plan.yaml --catalog tenants.jsonl\n",
+                           describe,
+                           run_plan};
 
 }  // namespace godwit::cli

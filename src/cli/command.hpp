@@ -25,19 +25,25 @@ struct Invocation {
 };
 
 struct Command {
-  std::string_view name;
+  std::string_view name;  // one word, or two: "plan diff"
   std::string_view summary;
   std::string_view usage;     // after "godwit "
   std::string_view examples;  // lines of the help's end, may be empty
   void (*describe)(po::options_description&);
   int (*run)(const Invocation&);
+  /// Words that are no options: at most so many, as a vector of texts under kWords.
+  int words_max = 0;
 };
+
+/// The name under which a command's words stand in its options; not an option by itself.
+inline constexpr const char* kWords = "words";
 
 std::span<const Command> commands();
 
 extern const Command kInitCommand;
 extern const Command kCheckCommand;
 extern const Command kPlanCommand;
+extern const Command kPlanDiffCommand;
 extern const Command kRunCommand;
 extern const Command kVerifyCommand;
 extern const Command kStatusCommand;

@@ -3,6 +3,7 @@
 #include <boost/program_options/value_semantic.hpp>
 
 #include "godwit/core/error.hpp"
+#include "godwit/plan/catalog_file.hpp"
 
 namespace godwit::cli {
 namespace {
@@ -13,6 +14,11 @@ constexpr int kLanesMax = 64;
 
 void describe_plan(po::options_description& options) {
   options.add_options()("plan,p", po::value<std::string>()->value_name("FILE"), "the plan file");
+}
+
+void describe_catalog(po::options_description& options) {
+  options.add_options()("catalog", po::value<std::string>()->value_name("FILE"),
+                        "the tenants from this file, not from the source");
 }
 
 void describe_selection(po::options_description& options) {
@@ -40,6 +46,13 @@ plan::Plan load_plan(const Invocation& invocation) {
                 "add -p plan.yaml (godwit init writes one)");
   }
   return plan::load_plan(invocation.options["plan"].as<std::string>());
+}
+
+plan::Units find_units(const Invocation& invocation, const plan::Plan& plan) {
+  if (!invocation.has("catalog")) return engine::take_inventory(plan);
+  const plan::CatalogFile catalog =
+      plan::load_catalog(invocation.options["catalog"].as<std::string>());
+  return plan::make_units(plan, catalog.tenants, catalog.databases);
 }
 
 engine::Selection selection(const Invocation& invocation) {

@@ -6,34 +6,23 @@
 #include "godwit/core/text.hpp"
 #include "godwit/mariadb/connection.hpp"
 #include "godwit/mariadb/preflight.hpp"
+#include "godwit/plan/cluster_load.hpp"
 #include "godwit/postgres/cluster.hpp"
 #include "schema_survey.hpp"
 
 namespace godwit::engine {
 namespace {
 
-/// An empty database of PostgreSQL 15 costs this much on disk.
-constexpr std::uint64_t kEmptyDatabaseBytes = 7'900'000;
-
 void append(Findings& to, Findings&& from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
 /// Whether a cluster has room for its share of the tenants and for the engine's connections.
-void check_capacity(const plan::Plan& plan, const plan::Units& units, std::size_t index,
-                    postgres::Cluster& cluster, Findings& findings) {
-  const plan::ClusterSpec& spec = plan.clusters[index];
-  std::uint64_t tenants = 0;
-  std::uint64_t bytes = 0;
-  for (const plan::Unit& unit : units.units) {
-    if (unit.cluster.value != index) continue;
-    ++tenants;
-    bytes += unit.bytes;
-  }
+void check_capacity(const plan::Plan& plan, const plan::ClusterLoad& load,
+                    const plan::ClusterSpec& spec, postgres::Cluster& cluster, Findings& findings) {
   findings.push_back({"cluster-load", Severity::info, spec.name,
-                      std::to_string(tenants) + " tenants, about " +
-                          human_bytes(bytes + tenants * kEmptyDatabaseBytes) + " on disk (" +
-                          human_bytes(tenants * kEmptyDatabaseBytes) +
+                      std::to_string(load.tenants) + " tenants, about " + human_bytes(load.bytes) +
+                          " on disk (" + human_bytes(load.tenants * plan::kEmptyDatabaseBytes) +
                           " of it for empty databases)",
                       "see that the volume has room", ""});
   const postgres::Cluster::Capacity capacity = cluster.capacity();
@@ -97,10 +86,12 @@ CheckReport check(const plan::Plan& plan, const plan::Units& units) {
   }
   mariadb::Connection source(plan.source.endpoint);
   append(report.servers, mariadb::preflight(source, databases));
+  const std::vector<plan::ClusterLoad> loads = plan::cluster_loads(plan, units.units);
   for (std::size_t i = 0; i < plan.clusters.size(); ++i) {
-    postgres::Cluster cluster(plan.clusters[i].uri);
-    append(report.servers, cluster.preflight(plan.clusters[i].name));
-    check_capacity(plan, units, i, cluster, report.servers);
+    const plan::ClusterSpec& spec = plan.clusters[i];
+    postgres::Cluster cluster(spec.uri);
+    append(report.servers, cluster.preflight(spec.name));
+    check_capacity(plan, loads[i], spec, cluster, report.servers);
   }
   report.schemas = check_schemas(plan, all);
   return report;

@@ -7,6 +7,7 @@
 #include "godwit/core/text.hpp"
 #include "godwit/mariadb/catalog.hpp"
 #include "godwit/mariadb/connection.hpp"
+#include "schema_survey.hpp"
 
 namespace godwit::engine {
 namespace {
@@ -42,6 +43,25 @@ plan::Units take_inventory(const plan::Plan& plan) {
   const std::vector<mariadb::DatabaseSummary> databases = mariadb::list_databases(source);
   const std::vector<plan::TenantSource> tenants = plan::find_tenants(plan, source, databases);
   return plan::make_units(plan, tenants, databases);
+}
+
+std::vector<plan::PlacedTenant> survey_placement(const plan::Plan& plan, const plan::Units& units) {
+  std::vector<plan::PlacedTenant> placed = plan::placed_tenants(plan, units.units);
+  std::vector<const plan::Unit*> all;
+  for (const plan::Unit& unit : units.units)
+    all.push_back(&unit);
+  for (const SurveyedSchema& surveyed : survey_schemas(plan, all)) {
+    for (const plan::Unit* unit : surveyed.units)
+      placed.at(unit->id.value).schema = surveyed.schema->source_fingerprint;
+  }
+  for (const plan::PlacedTenant& tenant : placed) {
+    if (!tenant.schema.empty()) continue;
+    throw Error(ErrorKind::rejected,
+                "source database " + printable(tenant.source_database) + " of the tenant " +
+                    printable(tenant.tenant) + " doesn't exist any more",
+                "try again; if it stays so, remove the tenant from the plan's tenancy");
+  }
+  return placed;
 }
 
 std::string source_identity(const plan::Plan& plan) {

@@ -4,6 +4,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <tuple>
 #include <unordered_map>
 
 #include <xxhash.h>
@@ -13,8 +14,6 @@ namespace {
 
 /// How far above its fair share a cluster may be filled while others have room.
 constexpr std::uint64_t kSlackDivisor = 20;
-
-constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
 
 /// Tenants that go to one cluster together; most are alone.
 struct Group {
@@ -33,7 +32,7 @@ struct Load {
 
   [[nodiscard]] bool takes(const Group& group) const {
     return databases + group.members.size() <= room.databases &&
-           (room.bytes == kUnlimited || bytes + group.bytes <= room.bytes);
+           (room.bytes == kNoLimit || bytes + group.bytes <= room.bytes);
   }
   [[nodiscard]] bool stays_fair(const Group& group) const {
     return bytes + group.bytes <= fair_bytes + fair_bytes / kSlackDivisor;
@@ -105,23 +104,16 @@ class Placement {
     });
   }
 
-  /// By room for bytes where every cluster states it, else by room for databases.
   void share_out() {
-    const bool by_bytes = std::all_of(loads_.begin(), loads_.end(), [](const Load& load) {
-      return load.room.bytes != kUnlimited;
-    });
-    const auto weight = [&](const Load& load) {
-      return static_cast<double>(by_bytes ? load.room.bytes : load.room.databases);
-    };
-    double weights = 0;
+    std::vector<ClusterRoom> rooms;
     for (const Load& load : loads_)
-      weights += weight(load);
+      rooms.push_back(load.room);
+    const std::vector<double> shares = fair_shares(rooms);
     std::uint64_t bytes = 0;
     for (const Group& group : groups_)
       bytes += group.bytes;
-    for (Load& load : loads_) {
-      load.fair_bytes = static_cast<std::uint64_t>(static_cast<double>(bytes) *
-                                                   (weights > 0 ? weight(load) / weights : 0));
+    for (std::size_t i = 0; i < loads_.size(); ++i) {
+      loads_[i].fair_bytes = static_cast<std::uint64_t>(static_cast<double>(bytes) * shares[i]);
     }
   }
 
@@ -181,24 +173,7 @@ class Placement {
   std::vector<std::vector<std::size_t>> apart_;  // clusters taken, for each rule of distance
 };
 
-std::uint64_t less_reserve(std::uint64_t limit, double reserve) {
-  return limit - static_cast<std::uint64_t>(static_cast<double>(limit) * reserve);
-}
-
 }  // namespace
-
-ClusterRoom room_of(const ClusterSpec& cluster, const PlacementSpec& rules) {
-  ClusterRoom room;
-  room.databases = less_reserve(static_cast<std::uint64_t>(cluster.databases), rules.reserve);
-  room.bytes = cluster.bytes ? less_reserve(*cluster.bytes, rules.reserve) : kUnlimited;
-  if (rules.tenant_connections > 0) {
-    const int free = cluster.connections - cluster.engine_connections;
-    const std::uint64_t tenants = less_reserve(static_cast<std::uint64_t>(free), rules.reserve) /
-                                  static_cast<std::uint64_t>(rules.tenant_connections);
-    room.databases = std::min(room.databases, tenants);
-  }
-  return room;
-}
 
 std::vector<ClusterId> place(std::span<const TenantSize> tenants,
                              std::span<const ClusterSpec> clusters, const PlacementSpec& rules) {

@@ -7,13 +7,10 @@
 #include <vector>
 
 #include "godwit/core/ids.hpp"
+#include "godwit/plan/cluster_load.hpp"
 #include "godwit/plan/plan.hpp"
 
 namespace godwit::plan {
-
-/// What an empty database occupies on a PostgreSQL 15 cluster; it counts as load too, so that
-/// tenants of unknown size spread.
-inline constexpr std::uint64_t kEmptyDatabaseBytes = 8'000'000;
 
 struct TenantSize {
   std::string_view tenant;
@@ -30,12 +27,5 @@ struct TenantSize {
 std::vector<ClusterId> place(std::span<const TenantSize> tenants,
                              std::span<const ClusterSpec> clusters,
                              const PlacementSpec& rules = {});
-
-/// What one cluster may take: its limits less the reserve.
-struct ClusterRoom {
-  std::uint64_t databases = 0;
-  std::uint64_t bytes = 0;  // maximum of the type: no limit
-};
-ClusterRoom room_of(const ClusterSpec& cluster, const PlacementSpec& rules);
 
 }  // namespace godwit::plan

@@ -1,12 +1,9 @@
 #include "plan_reader.hpp"
 
-#include <fstream>
-#include <sstream>
-#include <system_error>
-
 #include "godwit/core/error.hpp"
 #include "godwit/core/secret.hpp"
 #include "godwit/core/text.hpp"
+#include "input_file.hpp"
 
 namespace godwit::plan {
 namespace {
@@ -108,21 +105,6 @@ void hide_secrets(Diagnostics& diagnostics) {
   }
 }
 
-std::string read_file(const std::string& path) {
-  std::error_code problem;
-  const std::uintmax_t size = std::filesystem::file_size(path, problem);
-  const auto fail = [&](const std::string& why) {
-    return Error(ErrorKind::plan_invalid, "the plan " + printable(path) + " can't be read: " + why);
-  };
-  if (problem) throw fail(problem.message());
-  if (size > kPlanBytesMax) throw fail("it is larger than " + human_bytes(kPlanBytesMax));
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (size > 0) text << file.rdbuf();
-  if (!file || !text) throw fail("reading failed");
-  return text.str();
-}
-
 }  // namespace
 
 void read_copy(const YamlCursor& section, Plan& plan) {
@@ -156,7 +138,7 @@ Plan parse_plan(const std::string& text, const std::string& file, Diagnostics& d
 
 Plan load_plan(const std::string& path) {
   Diagnostics diagnostics;
-  Plan plan = parse_plan(read_file(path), path, diagnostics);
+  Plan plan = parse_plan(read_input_file("plan", path, kPlanBytesMax), path, diagnostics);
   if (!diagnostics.empty()) throw Error(ErrorKind::plan_invalid, to_string(diagnostics));
   return plan;
 }

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "godwit/core/text.hpp"
+#include "godwit/plan/cluster_load.hpp"
 #include "placement.hpp"
 #include "wave_selection.hpp"
 
@@ -103,21 +104,16 @@ void check_waves(const Plan& plan, const std::vector<Unit>& units,
 }
 
 void check_capacity(const Plan& plan, const std::vector<Unit>& units, Findings& findings) {
-  std::vector<ClusterRoom> loads(plan.clusters.size());
-  for (const Unit& unit : units) {
-    ClusterRoom& load = loads.at(unit.cluster.value);
-    ++load.databases;
-    load.bytes += unit.bytes + kEmptyDatabaseBytes;
-  }
-  for (std::size_t i = 0; i < plan.clusters.size(); ++i) {
-    const ClusterRoom room = room_of(plan.clusters[i], plan.placement);
+  const std::vector<ClusterLoad> loads = cluster_loads(plan, units);
+  for (std::size_t i = 0; i < loads.size(); ++i) {
+    const ClusterLoad& load = loads[i];
     std::vector<std::string> excess;
-    if (loads[i].databases > room.databases) {
-      excess.push_back(human_count(loads[i].databases) + " databases, and it takes " +
-                       human_count(room.databases));
+    if (load.tenants > load.room.databases) {
+      excess.push_back(human_count(load.tenants) + " databases, and it takes " +
+                       human_count(load.room.databases));
     }
-    if (loads[i].bytes > room.bytes) {
-      excess.push_back(human_bytes(loads[i].bytes) + ", and it takes " + human_bytes(room.bytes));
+    if (load.bytes > load.room.bytes) {
+      excess.push_back(human_bytes(load.bytes) + ", and it takes " + human_bytes(load.room.bytes));
     }
     if (excess.empty()) continue;
     findings.push_back(make_finding("cluster-capacity", Severity::error, plan.clusters[i].name,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "godwit/plan/plan.hpp"
+#include "godwit/plan/plan_diff.hpp"
 #include "godwit/plan/units.hpp"
 
 namespace godwit::engine {
@@ -16,6 +17,10 @@ struct Selection {
 
 /// Connects to the source and finds the plan's tenants. Throws Error(source|plan_invalid).
 plan::Units take_inventory(const plan::Plan& plan);
+
+/// The units as lock files hold them, with each tenant's schema, read from the source in batches.
+/// Throws Error(source); Error(rejected) when a tenant's database is gone meanwhile.
+std::vector<plan::PlacedTenant> survey_placement(const plan::Plan& plan, const plan::Units& units);
 
 /// Which server the plan's source is, without the account: a control store is of one source.
 std::string source_identity(const plan::Plan& plan);

@@ -1,0 +1,75 @@
+#include "godwit/plan/cluster_load.hpp"
+
+#include <algorithm>
+
+namespace godwit::plan {
+namespace {
+
+std::uint64_t less_reserve(std::uint64_t limit, double reserve) {
+  return limit - static_cast<std::uint64_t>(static_cast<double>(limit) * reserve);
+}
+
+}  // namespace
+
+ClusterRoom room_of(const ClusterSpec& cluster, const PlacementSpec& rules) {
+  ClusterRoom room;
+  room.databases = less_reserve(static_cast<std::uint64_t>(cluster.databases), rules.reserve);
+  if (cluster.bytes) room.bytes = less_reserve(*cluster.bytes, rules.reserve);
+  const int free = std::max(0, cluster.connections - cluster.engine_connections);
+  room.connections = less_reserve(static_cast<std::uint64_t>(free), rules.reserve);
+  if (rules.tenant_connections > 0) {
+    room.databases = std::min(
+        room.databases, room.connections / static_cast<std::uint64_t>(rules.tenant_connections));
+  }
+  return room;
+}
+
+std::vector<double> fair_shares(std::span<const ClusterRoom> rooms) {
+  const bool by_bytes = std::all_of(rooms.begin(), rooms.end(),
+                                    [](const ClusterRoom& room) { return room.bytes != kNoLimit; });
+  std::vector<double> shares;
+  double sum = 0;
+  for (const ClusterRoom& room : rooms) {
+    shares.push_back(static_cast<double>(by_bytes ? room.bytes : room.databases));
+    sum += shares.back();
+  }
+  for (double& share : shares)
+    share = sum > 0 ? share / sum : 0;
+  return shares;
+}
+
+std::vector<ClusterLoad> cluster_loads(const Plan& plan, std::span<const Unit> units) {
+  std::vector<ClusterRoom> rooms;
+  for (const ClusterSpec& cluster : plan.clusters)
+    rooms.push_back(room_of(cluster, plan.placement));
+  const std::vector<double> shares = fair_shares(rooms);
+  std::vector<ClusterLoad> loads(rooms.size());
+  for (std::size_t i = 0; i < loads.size(); ++i) {
+    loads[i].room = rooms[i];
+    loads[i].fair_share = shares[i];
+  }
+  const auto connections = static_cast<std::uint64_t>(plan.placement.tenant_connections);
+  for (const Unit& unit : units) {
+    ClusterLoad& load = loads.at(unit.cluster.value);
+    ++load.tenants;
+    load.rows += unit.rows;
+    load.bytes += unit.bytes + kEmptyDatabaseBytes;
+    load.connections += connections;
+    if (load.largest == nullptr || unit.bytes > load.largest->bytes) load.largest = &unit;
+  }
+  return loads;
+}
+
+double spread(std::span<const ClusterLoad> loads) {
+  double bytes = 0;
+  for (const ClusterLoad& load : loads)
+    bytes += static_cast<double>(load.bytes);
+  double greatest = 0;
+  for (const ClusterLoad& load : loads) {
+    if (load.fair_share <= 0) continue;
+    greatest = std::max(greatest, static_cast<double>(load.bytes) / load.fair_share);
+  }
+  return bytes > 0 ? greatest / bytes : 0;
+}
+
+}  // namespace godwit::plan

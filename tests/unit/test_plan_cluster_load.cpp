@@ -1,0 +1,96 @@
+#include <catch2/catch.hpp>
+
+#include "godwit/plan/cluster_load.hpp"
+
+using namespace godwit;
+using namespace godwit::plan;
+
+namespace {
+
+Unit unit_on(std::uint32_t cluster, const std::string& tenant, std::uint64_t bytes) {
+  Unit unit;
+  unit.tenant = tenant;
+  unit.cluster = ClusterId{cluster};
+  unit.rows = 10;
+  unit.bytes = bytes;
+  return unit;
+}
+
+Plan plan_of(int clusters) {
+  Plan plan;
+  for (int i = 0; i < clusters; ++i) {
+    ClusterSpec& cluster = plan.clusters.emplace_back();
+    cluster.name = "pg-" + std::to_string(i);
+  }
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("a cluster's load counts its tenants, their bytes and what empty databases cost") {
+  Plan plan = plan_of(3);
+  plan.placement.tenant_connections = 4;
+  const std::vector<Unit> units = {unit_on(0, "a", 100), unit_on(2, "b", 300),
+                                   unit_on(0, "c", 200)};
+  const auto loads = cluster_loads(plan, units);
+  REQUIRE(loads.size() == 3);
+  CHECK(loads[0].tenants == 2);
+  CHECK(loads[0].rows == 20);
+  CHECK(loads[0].bytes == 300 + 2 * kEmptyDatabaseBytes);
+  CHECK(loads[0].connections == 8);
+  REQUIRE(loads[0].largest != nullptr);
+  CHECK(loads[0].largest->tenant == "c");
+  CHECK(loads[1].tenants == 0);
+  CHECK(loads[1].bytes == 0);
+  CHECK(loads[1].largest == nullptr);
+  CHECK(loads[2].bytes == 300 + kEmptyDatabaseBytes);
+
+  plan.placement.tenant_connections = 0;
+  CHECK(cluster_loads(plan, units)[0].connections == 0);
+}
+
+TEST_CASE("a cluster's room is its limits less the reserve") {
+  ClusterSpec cluster;
+  cluster.databases = 200;
+  cluster.connections = 540;
+  cluster.engine_connections = 40;
+  PlacementSpec rules;
+  CHECK(room_of(cluster, rules).databases == 200);
+  CHECK(room_of(cluster, rules).bytes == kNoLimit);
+  CHECK(room_of(cluster, rules).connections == 500);
+  cluster.bytes = 1000;
+  rules.reserve = 0.1;
+  CHECK(room_of(cluster, rules).databases == 180);
+  CHECK(room_of(cluster, rules).bytes == 900);
+  CHECK(room_of(cluster, rules).connections == 450);
+  rules.tenant_connections = 4;
+  CHECK(room_of(cluster, rules).databases == 112);
+}
+
+TEST_CASE("fair shares follow the bytes where all clusters state them, else the databases") {
+  std::vector<ClusterRoom> rooms(2);
+  rooms[0].databases = 300;
+  rooms[1].databases = 100;
+  CHECK(fair_shares(rooms)[0] == Approx(0.75));
+  rooms[0].bytes = 100;
+  CHECK(fair_shares(rooms)[0] == Approx(0.75));
+  rooms[1].bytes = 400;
+  CHECK(fair_shares(rooms)[0] == Approx(0.2));
+  CHECK(fair_shares(rooms)[1] == Approx(0.8));
+  rooms[0].bytes = rooms[1].bytes = 0;
+  CHECK(fair_shares(rooms)[0] == 0);
+}
+
+TEST_CASE("the spread is the fullest cluster's load by its fair share") {
+  Plan plan = plan_of(2);
+  // the second cluster is three times as large: 1/4 and 3/4 of the load are fair
+  plan.clusters[0].databases = 100;
+  plan.clusters[1].databases = 300;
+  std::vector<Unit> units;
+  CHECK(spread(cluster_loads(plan, units)) == 0);
+  units = {unit_on(0, "a", 0), unit_on(1, "b", 0), unit_on(1, "c", 0), unit_on(1, "d", 0)};
+  CHECK(spread(cluster_loads(plan, units)) == Approx(1));
+  // half of the load where a quarter is fair
+  units = {unit_on(0, "a", 0), unit_on(1, "b", 0)};
+  CHECK(spread(cluster_loads(plan, units)) == Approx(2));
+}
