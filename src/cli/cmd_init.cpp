@@ -1,8 +1,4 @@
-#include <fcntl.h>
-#include <unistd.h>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <ostream>
 
 #include "command.hpp"
@@ -10,6 +6,7 @@
 #include "godwit/mariadb/connection.hpp"
 #include "godwit/plan/proposal.hpp"
 #include "json_output.hpp"
+#include "new_file.hpp"
 
 namespace godwit::cli {
 namespace {
@@ -26,27 +23,6 @@ void describe(po::options_description& options) {
       "a table that lists the tenants (default: looked for)");
   add("output,o", po::value<std::string>()->value_name("FILE"),
       "where to write the plan (default: stdout); an existing file is kept");
-}
-
-/// Never overwrites: a plan is reviewed work.
-void write_new_file(const std::string& path, const std::string& text) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (file < 0) {
-    throw Error(ErrorKind::usage, "can't create " + path + ": " + std::strerror(errno),
-                errno == EEXIST ? "name another file; godwit doesn't overwrite plans" : "");
-  }
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const ssize_t count = write(file, text.data() + written, text.size() - written);
-    if (count < 0) {
-      const int error = errno;
-      close(file);
-      unlink(path.c_str());
-      throw Error(ErrorKind::usage, "can't write " + path + ": " + std::strerror(error));
-    }
-    written += static_cast<std::size_t>(count);
-  }
-  close(file);
 }
 
 int run_init(const Invocation& invocation) {

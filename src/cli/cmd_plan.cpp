@@ -3,6 +3,8 @@
 
 #include "command.hpp"
 #include "finding_output.hpp"
+#include "forecast_file.hpp"
+#include "forecast_output.hpp"
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"
 #include "godwit/plan/cluster_load.hpp"
@@ -10,6 +12,7 @@
 #include "json_output.hpp"
 #include "options.hpp"
 #include "plan_output.hpp"
+#include "plan_simulation.hpp"
 
 namespace godwit::cli {
 namespace {
@@ -19,6 +22,7 @@ constexpr std::size_t kFindingsShown = 5;
 void describe(po::options_description& options) {
   describe_plan(options);
   describe_catalog(options);
+  describe_simulation(options);
   options.add_options()("lock", po::value<std::string>()->value_name("FILE"),
                         "also write what the plan means now, with every tenant's schema, for "
                         "'plan diff --against'");
@@ -36,6 +40,8 @@ void write_lock(const Invocation& invocation, const plan::Plan& plan, const plan
 }
 
 int run_plan(const Invocation& invocation) {
+  const bool simulated = invocation.options["simulate"].as<bool>();
+  if (!simulated) require_simulate(invocation);
   const plan::Plan plan = load_plan(invocation);
   if (invocation.has("lock") && invocation.has("catalog")) {
     throw Error(ErrorKind::usage, "--lock needs the source, for the tenants' schemas",
@@ -44,16 +50,19 @@ int run_plan(const Invocation& invocation) {
   const plan::Units units = find_units(invocation, plan);
   if (invocation.has("lock")) write_lock(invocation, plan, units);
   const int code = has_errors(units.findings) ? exit_code(ErrorKind::rejected) : 0;
+  std::optional<plan::Forecast> forecast;
+  if (simulated) forecast = simulate(invocation, plan, units);
   if (invocation.json) {
     Json list = Json::array();
     for (const plan::Unit& unit : units.units)
       list.push_back(unit_json(plan, unit));
-    print_json(invocation.out, "plan",
-               {{"exit_code", code},
-                {"clusters", clusters_json(plan, units)},
-                {"spread", plan::spread(plan::cluster_loads(plan, units.units))},
-                {"units", std::move(list)},
-                {"findings", findings_json(units.findings)}});
+    Json body{{"exit_code", code},
+              {"clusters", clusters_json(plan, units)},
+              {"spread", plan::spread(plan::cluster_loads(plan, units.units))},
+              {"units", std::move(list)},
+              {"findings", findings_json(units.findings)}};
+    if (forecast) body["forecast"] = forecast_json(*forecast);
+    print_json(invocation.out, "plan", body);
     return code;
   }
   print_loads(invocation.out, plan, units);
@@ -63,17 +72,23 @@ int run_plan(const Invocation& invocation) {
   }
   invocation.out << '\n'
                  << units.units.size() << " tenants; sizes and rows are the source's estimates\n";
+  if (forecast) {
+    invocation.out << '\n';
+    print_forecast(invocation.out, *forecast);
+  }
   return code;
 }
 
 }  // namespace
 
-const Command kPlanCommand{"plan",
-                           "shows units, their placement and their waves",
-                           "plan -p plan.yaml [--lock FILE | --catalog FILE]",
-                           "  godwit plan -p plan.yaml --lock plan.lock.json\n"
-                           "  godwit plan -p plan.yaml --catalog tenants.jsonl\n",
-                           describe,
-                           run_plan};
+const Command kPlanCommand{
+    "plan",
+    "shows units, their placement and their waves",
+    "plan -p plan.yaml [--lock FILE | --catalog FILE] [--simulate]",
+    "  godwit plan -p plan.yaml --lock plan.lock.json\n"
+    "  godwit plan -p plan.yaml --catalog tenants.jsonl\n"
+    "  godwit plan -p plan.yaml --simulate --measured --forecast forecast.json\n",
+    describe,
+    run_plan};
 
 }  // namespace godwit::cli

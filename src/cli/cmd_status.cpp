@@ -2,6 +2,8 @@
 #include <ostream>
 
 #include "command.hpp"
+#include "forecast_file.hpp"
+#include "forecast_output.hpp"
 #include "godwit/control/store.hpp"
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"
@@ -18,13 +20,16 @@ constexpr std::size_t kJournalShown = 20;
 void describe(po::options_description& options) {
   describe_plan(options);
   options.add_options()("tenant", po::value<std::vector<std::string>>()->value_name("NAME"),
-                        "only this tenant, with its journal; may be repeated");
+                        "only this tenant, with its journal; may be repeated")(
+      "forecast", po::value<std::string>()->value_name("FILE"),
+      "hold the forecast that plan wrote against the facts");
 }
 
 struct Status {
   std::vector<control::TenantRecord> tenants;
   std::map<std::string, control::Store::Verification> verifications;
   std::map<std::string, std::vector<control::JournalEntry>> journals;  // of the named ones
+  std::vector<control::RunRecord> runs;
 };
 
 Status read_status(const Invocation& invocation, const plan::Plan& plan) {
@@ -39,6 +44,7 @@ Status read_status(const Invocation& invocation, const plan::Plan& plan) {
   for (control::Store::Verification& verification : store->verifications()) {
     status.verifications[verification.tenant] = std::move(verification);
   }
+  status.runs = store->runs();
   if (named.empty()) {
     status.tenants = store->tenants();
     return status;
@@ -76,6 +82,11 @@ Json tenant_json(const Status& status, const control::TenantRecord& record) {
             {"error", record.error},
             {"error_kind", record.error_kind},
             {"updated_at", record.updated_at},
+            {"run", record.run},
+            {"readers", record.readers},
+            {"bytes_estimate", record.estimated_bytes},
+            {"copy_started_at", record.copy_started_at},
+            {"copied_at", record.copied_at},
             {"verified", verdict(status, record.tenant)}};
   const auto journal = status.journals.find(record.tenant);
   if (journal != status.journals.end()) {
@@ -144,23 +155,57 @@ void print_details(std::ostream& out, const Status& status) {
   }
 }
 
+Json runs_json(const Status& status) {
+  Json runs = Json::array();
+  for (const control::RunRecord& run : status.runs) {
+    runs.push_back({{"id", run.id},
+                    {"waves", run.waves},
+                    {"lanes", run.lanes},
+                    {"tenants", run.tenants},
+                    {"tenants_copied", run.tenants_copied},
+                    {"rows", run.rows},
+                    {"bytes", run.bytes},
+                    {"started_at", run.started_at},
+                    {"ended_at", run.ended_at}});
+  }
+  return runs;
+}
+
+std::optional<engine::ForecastCheck> check_forecast(const Invocation& invocation,
+                                                    const Status& status) {
+  if (!invocation.has("forecast")) return std::nullopt;
+  if (invocation.has("tenant")) {
+    throw Error(ErrorKind::usage, "--forecast is about waves: it can't go with --tenant");
+  }
+  return engine::check_forecast(read_forecast(invocation.options["forecast"].as<std::string>()),
+                                status.tenants);
+}
+
 int run_status(const Invocation& invocation) {
   const plan::Plan plan = load_plan(invocation);
   const Status status = read_status(invocation, plan);
+  const std::optional<engine::ForecastCheck> check = check_forecast(invocation, status);
   if (invocation.json) {
     Json tenants = Json::array();
     for (const control::TenantRecord& record : status.tenants) {
       tenants.push_back(tenant_json(status, record));
     }
-    print_json(invocation.out, "status", {{"plan", plan.file}, {"tenants", tenants}});
+    Json body{{"plan", plan.file}, {"tenants", tenants}, {"runs", runs_json(status)}};
+    if (check) body["forecast"] = check_json(*check);
+    print_json(invocation.out, "status", body);
     return 0;
   }
   if (status.tenants.empty()) {
     invocation.out << "nothing was run yet with " << plan.file << '\n';
+    if (check) print_check(invocation.out, *check);
     return 0;
   }
   print_waves(invocation.out, status);
   invocation.out << '\n';
+  if (check) {
+    print_check(invocation.out, *check);
+    invocation.out << '\n';
+  }
   print_tenants(invocation.out, status);
   print_details(invocation.out, status);
   return 0;
@@ -170,7 +215,7 @@ int run_status(const Invocation& invocation) {
 
 const Command kStatusCommand{"status",
                              "the state of every wave and tenant, from the control store",
-                             "status -p plan.yaml [--tenant T]…",
+                             "status -p plan.yaml [--tenant T]… [--forecast FILE]",
                              "",
                              describe,
                              run_status};

@@ -103,6 +103,21 @@ void Store::record_failure(std::string_view tenant, std::string_view kind,
       [&] { impl_->statements.record_failure(tenant, kind, message, text, utc_timestamp()); });
 }
 
+std::uint64_t Store::begin_run(const RunRecord& run) {
+  std::uint64_t id = 0;
+  impl_->commits.run([&] { id = impl_->statements.begin_run(run, utc_timestamp()); });
+  return id;
+}
+
+void Store::end_run(const RunRecord& run) {
+  impl_->commits.run([&] { impl_->statements.end_run(run, utc_timestamp()); });
+}
+
+std::vector<RunRecord> Store::runs() const {
+  return impl_->read<std::vector<RunRecord>>(
+      [](StoreStatements& statements) { return statements.runs(); });
+}
+
 void Store::set_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts) {
   impl_->commits.run([&] { impl_->statements.set_policy_counts(tenant, counts); },
                      Durability::lazy);

@@ -15,9 +15,10 @@
 namespace godwit::control {
 namespace {
 
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
 constexpr std::int64_t kApplicationId = 0x47445754;  // "GDWT", tells our file from any other
 
+/// What version 1 had; later versions add to it, step by step.
 constexpr const char* kTables = R"sql(
 CREATE TABLE origin (
   source TEXT NOT NULL
@@ -65,6 +66,26 @@ CREATE TABLE verifications (
   identical INTEGER NOT NULL,
   json TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+)sql";
+
+/// Version 2: facts for forecasts.
+constexpr const char* kFacts = R"sql(
+ALTER TABLE tenants ADD COLUMN run INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tenants ADD COLUMN readers INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tenants ADD COLUMN estimated_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tenants ADD COLUMN copy_started_at TEXT NOT NULL DEFAULT '';
+ALTER TABLE tenants ADD COLUMN copied_at TEXT NOT NULL DEFAULT '';
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  waves TEXT NOT NULL,
+  lanes INTEGER NOT NULL,
+  tenants INTEGER NOT NULL,
+  started_at TEXT NOT NULL,
+  ended_at TEXT NOT NULL DEFAULT '',
+  tenants_copied INTEGER NOT NULL DEFAULT 0,
+  rows INTEGER NOT NULL DEFAULT 0,
+  bytes INTEGER NOT NULL DEFAULT 0
+) STRICT;
 )sql";
 
 std::string file_of(const std::string& folder) {
@@ -126,14 +147,17 @@ std::int64_t read_version(Database& database) {
   return version;
 }
 
-void create_tables(Database& database) {
+/// Brings the tables from whatever version they have to the one of this program.
+void update_tables(Database& database) {
   database.execute("BEGIN IMMEDIATE");
   // Another process may have been first.
-  if (read_version(database) == 0) {
+  const std::int64_t version = read_version(database);
+  if (version < 1) {
     database.execute(kTables);
     database.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
-    database.execute("PRAGMA user_version = " + std::to_string(kVersion));
   }
+  if (version < 2) database.execute(kFacts);
+  if (version < kVersion) database.execute("PRAGMA user_version = " + std::to_string(kVersion));
   database.execute("COMMIT");
 }
 
@@ -158,10 +182,10 @@ Database open_store_file(const std::string& folder, std::string_view source) {
   const std::string path = file_of(folder);
   require_file(path);
   Database database(path, Access::write);
-  const bool is_new = read_version(database) == 0;
+  const bool is_older = read_version(database) < kVersion;
   // FULL in WAL mode: the log is synced at each commit, unless CommitGroup says otherwise.
   database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-  if (is_new) create_tables(database);
+  if (is_older) update_tables(database);
   require_source(database, source);
   return database;
 }
@@ -173,9 +197,16 @@ std::optional<Database> open_store_file_for_reading(const std::string& folder) {
     if (error) fail(path, error.message());
     return std::nullopt;
   }
-  Database database(path, Access::read);
-  if (read_version(database) == 0) return std::nullopt;
-  return database;
+  std::int64_t version = 0;
+  {
+    Database database(path, Access::read);
+    version = read_version(database);
+    if (version == kVersion) return database;
+  }
+  if (version == 0) return std::nullopt;
+  Database writer(path, Access::write);
+  update_tables(writer);
+  return Database(path, Access::read);
 }
 
 }  // namespace godwit::control

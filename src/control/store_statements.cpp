@@ -23,12 +23,14 @@ WHERE state = 'planned' AND
 constexpr std::string_view kTenantColumns =
     "SELECT tenant, state, source_database, cluster, target_database, wave, epoch, "
     "snapshot_gtid, snapshot_file, snapshot_offset, schema_fingerprint, rows, bytes, "
-    "seconds, error, error_kind, updated_at, paused_from FROM tenants ";
+    "seconds, error, error_kind, updated_at, paused_from, run, readers, estimated_bytes, "
+    "copy_started_at, copied_at FROM tenants ";
 
 constexpr std::string_view kUpdate = R"sql(
 UPDATE tenants SET state = ?, source_database = ?, cluster = ?, target_database = ?, wave = ?,
   epoch = ?, snapshot_gtid = ?, snapshot_file = ?, snapshot_offset = ?, schema_fingerprint = ?,
-  rows = ?, bytes = ?, seconds = ?, error = ?, error_kind = ?, updated_at = ?, paused_from = ?
+  rows = ?, bytes = ?, seconds = ?, error = ?, error_kind = ?, updated_at = ?, paused_from = ?,
+  run = ?, readers = ?, estimated_bytes = ?, copy_started_at = ?, copied_at = ?
 WHERE tenant = ?
 )sql";
 
@@ -39,6 +41,13 @@ constexpr std::string_view kAddJournal =
 constexpr std::string_view kJournal =
     "SELECT sequence, at, tenant, event, phase, detail FROM journal WHERE tenant = ? "
     "ORDER BY sequence";
+constexpr std::string_view kBeginRun =
+    "INSERT INTO runs (waves, lanes, tenants, started_at) VALUES (?, ?, ?, ?) RETURNING id";
+constexpr std::string_view kEndRun =
+    "UPDATE runs SET ended_at = ?, tenants_copied = ?, rows = ?, bytes = ? WHERE id = ?";
+constexpr std::string_view kRuns =
+    "SELECT id, waves, lanes, tenants, started_at, ended_at, tenants_copied, rows, bytes FROM runs "
+    "ORDER BY id";
 constexpr std::string_view kClearCounts = "DELETE FROM policy_counts WHERE tenant = ?";
 constexpr std::string_view kAddCount = "INSERT INTO policy_counts VALUES (?, ?, ?, ?, ?)";
 constexpr std::string_view kCounts =
@@ -80,6 +89,11 @@ TenantRecord read_tenant(const Statement& row, const std::string& path) {
   if (const std::string left = row.text(17); !left.empty()) {
     record.paused_from = stored_state(left, path);
   }
+  record.run = row.count(18);
+  record.readers = row.count(19);
+  record.estimated_bytes = row.count(20);
+  record.copy_started_at = row.text(21);
+  record.copied_at = row.text(22);
   return record;
 }
 
@@ -163,11 +177,12 @@ void StoreStatements::transition(const TenantRecord& expected, TenantState to,
 
 void StoreStatements::update_tenant(const TenantRecord& record) {
   const std::string_view left = record.paused_from ? name(*record.paused_from) : "";
-  prepared(kUpdate).run(name(record.state), record.source_database, record.cluster,
-                        record.target_database, record.wave, record.epoch.value,
-                        record.snapshot_gtid, record.snapshot_file, record.snapshot_offset,
-                        record.schema_fingerprint, record.rows, record.bytes, record.seconds,
-                        record.error, record.error_kind, record.updated_at, left, record.tenant);
+  prepared(kUpdate).run(
+      name(record.state), record.source_database, record.cluster, record.target_database,
+      record.wave, record.epoch.value, record.snapshot_gtid, record.snapshot_file,
+      record.snapshot_offset, record.schema_fingerprint, record.rows, record.bytes, record.seconds,
+      record.error, record.error_kind, record.updated_at, left, record.run, record.readers,
+      record.estimated_bytes, record.copy_started_at, record.copied_at, record.tenant);
 }
 
 void StoreStatements::record_failure(std::string_view tenant, std::string_view kind,
@@ -194,6 +209,30 @@ std::vector<JournalEntry> StoreStatements::journal(std::string_view tenant) {
         {row.count(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5)});
   }
   return entries;
+}
+
+std::uint64_t StoreStatements::begin_run(const RunRecord& run, const std::string& now) {
+  Statement& statement = prepared(kBeginRun);
+  statement.bind(run.waves, run.lanes, run.tenants, now);
+  std::uint64_t id = 0;
+  while (statement.step())
+    id = statement.count(0);
+  return id;
+}
+
+void StoreStatements::end_run(const RunRecord& run, const std::string& now) {
+  prepared(kEndRun).run(now, run.tenants_copied, run.rows, run.bytes, run.id);
+}
+
+std::vector<RunRecord> StoreStatements::runs() {
+  std::vector<RunRecord> runs;
+  Statement& row = prepared(kRuns);
+  row.bind();
+  while (row.step()) {
+    runs.push_back({row.count(0), row.text(1), row.count(2), row.count(3), row.text(4), row.text(5),
+                    row.count(6), row.count(7), row.count(8)});
+  }
+  return runs;
 }
 
 void StoreStatements::set_policy_counts(std::string_view tenant,

@@ -29,6 +29,9 @@ class StoreStatements {
                       std::string_view detail_json, const std::string& now);
   void add_journal(const JournalEntry& entry);
   std::vector<JournalEntry> journal(std::string_view tenant);
+  std::uint64_t begin_run(const RunRecord& run, const std::string& now);
+  void end_run(const RunRecord& run, const std::string& now);
+  std::vector<RunRecord> runs();
   void set_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts);
   std::vector<PolicyCount> policy_counts();
   void set_verification(const Store::Verification& verification);

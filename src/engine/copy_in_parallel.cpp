@@ -46,6 +46,7 @@ class ParallelCopy {
       readers.push_back(&source.reader());
     const mariadb::AlignedSnapshots snapshots = open_snapshots(readers);
     copied_.snapshot = snapshots.snapshot;
+    copied_.readers = snapshots.aligned;
     failpoint::hit("copy.after_snapshot");
     // the catalog was read while the tenants before were copied; better now than after all rows
     (void)check_unchanged(unit_, sources_.front().catalog());

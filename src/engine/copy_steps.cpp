@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "godwit/core/clock.hpp"
 #include "godwit/core/error.hpp"
 #include "godwit/core/failpoint.hpp"
 #include "godwit/core/log.hpp"
@@ -37,7 +38,14 @@ std::string policy_name(const schema::Policies& policies, schema::Refusal refusa
 }  // namespace
 
 void set_state(RunContext& run, const plan::Unit& unit, control::TenantState to) {
-  run.store.transition(run.store.find(unit.tenant).value(), to, {}, "{}");
+  const auto change = [&](control::TenantRecord& record) {
+    if (to != control::TenantState::copying) return;
+    record.run = run.run;
+    record.estimated_bytes = unit.bytes;
+    record.copy_started_at = utc_timestamp();
+    record.copied_at.clear();
+  };
+  run.store.transition(run.store.find(unit.tenant).value(), to, change, "{}");
 }
 
 void advance(RunContext& run, const plan::Unit& unit, control::TenantState to) {
@@ -116,6 +124,8 @@ void record_copied(RunContext& run, const ProvisionedUnit& unit, const CopiedTen
         record.rows = copied.rows;
         record.bytes = copied.bytes;
         record.seconds = seconds;
+        record.readers = copied.readers;
+        record.copied_at = utc_timestamp();
         record.error.clear();
         record.error_kind.clear();
       },

@@ -12,7 +12,9 @@
 #include "copy_group.hpp"
 #include "godwit/core/clock.hpp"
 #include "godwit/core/log.hpp"
+#include "godwit/core/text.hpp"
 #include "godwit/engine/inventory.hpp"
+#include "godwit/plan/simulation.hpp"
 #include "lanes.hpp"
 #include "provisioner.hpp"
 #include "run_context.hpp"
@@ -28,18 +30,23 @@ constexpr std::size_t kBlocksInFlight = 4;
 constexpr std::size_t kBlockBytesMin = 64U << 10U;
 constexpr std::size_t kBlockBytesMax = 256U << 10U;
 
-bool is_large(const plan::Plan& plan, const plan::Unit& unit) {
-  return unit.bytes >= plan.large_tenant_bytes;
-}
-
 std::size_t lanes_of(const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
                      const RunOptions& options) {
-  if (options.lanes > 0) return static_cast<std::size_t>(options.lanes);
-  int lanes = 1;
+  int lanes = std::max(1, options.lanes);
   for (const plan::Unit* unit : units) {
-    lanes = std::max(lanes, plan.waves.at(unit->wave.value).lanes);
+    if (options.lanes == 0) lanes = std::max(lanes, plan.waves.at(unit->wave.value).lanes);
   }
-  return static_cast<std::size_t>(lanes);
+  return plan::lanes_within_connections(plan, units, static_cast<std::size_t>(lanes));
+}
+
+/// The names of the units' waves, in the order in which they come.
+std::string wave_names(const plan::Plan& plan, const std::vector<const plan::Unit*>& units) {
+  std::vector<std::string> names;
+  for (const plan::Unit* unit : units) {
+    const std::string& name = plan.waves.at(unit->wave.value).name;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return join(names, ",");
 }
 
 void append(std::vector<const plan::Unit*>& units, const std::vector<const plan::Unit*>& more) {
@@ -100,12 +107,41 @@ class Run {
       context_.board.tenants_total += 1;
       context_.board.rows_expected += unit->rows;
     }
+    begin_record(context_.board.tenants_total);
     for (auto& [wave, units] : waves)
       copy_wave(wave, std::move(units));
-    return report(std::chrono::steady_clock::now() - start);
+    RunReport made = report(std::chrono::steady_clock::now() - start);
+    end_record(made);
+    return made;
   }
 
  private:
+  /// A run with nothing to do leaves no trace.
+  void begin_record(std::size_t tenants) {
+    if (tenants == 0) return;
+    record_.waves = wave_names(plan_, units_);
+    record_.lanes = bounds_.lanes;
+    record_.tenants = tenants;
+    record_.id = store_.begin_run(record_);
+    context_.run = record_.id;
+  }
+
+  void end_record(const RunReport& report) {
+    if (record_.id == 0) return;
+    for (const TenantOutcome& tenant : report.tenants) {
+      if (tenant.kept || tenant.failure) continue;
+      record_.tenants_copied += 1;
+      record_.rows += tenant.rows;
+      record_.bytes += tenant.bytes;
+    }
+    try {
+      store_.end_run(record_);
+    } catch (...) {
+      // a full disk, say: the tenants' own records are what counts, and the report is made
+      log::event(log::Level::error, "run.record_failed", {{"error", current_error().what()}});
+    }
+  }
+
   /// A tenant that an earlier run finished is not touched again.
   bool keep_if_copied(const plan::Unit& unit) {
     const control::TenantRecord record = store_.find(unit.tenant).value();
@@ -147,9 +183,9 @@ class Run {
         continue;
       }
       put_in_order(units, wave.order);
-      const auto first_small =
-          std::stable_partition(units.begin(), units.end(),
-                                [this](const plan::Unit* unit) { return is_large(plan_, *unit); });
+      const auto first_small = std::stable_partition(
+          units.begin(), units.end(),
+          [this](const plan::Unit* unit) { return plan::is_large(plan_, *unit); });
       const std::vector<const plan::Unit*> large(units.begin(), first_small);
       const std::vector<const plan::Unit*> small(first_small, units.end());
       units.clear();
@@ -385,6 +421,7 @@ class Run {
   RunContext context_;
   Templates templates_;
   std::map<WaveId, WaveGate> gates_;  // changed only while no lane runs
+  control::RunRecord record_;
   std::set<std::string> kept_;
   std::vector<LeftRows> left_rows_;
   std::mutex mutex_;

@@ -23,6 +23,7 @@ struct RunContext {
   std::size_t block_bytes = 256U << 10U;
   std::size_t blocks_in_flight = 1;
   std::stop_token stop;
+  std::uint64_t run = 0;  // its id in the control store
 };
 
 /// A tenant whose empty database stands ready.

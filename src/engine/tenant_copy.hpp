@@ -13,6 +13,7 @@ namespace godwit::engine {
 
 struct CopiedTenant {
   mariadb::Snapshot snapshot;
+  std::size_t readers = 1;
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
   std::vector<control::PolicyCount> policy_counts;

@@ -308,6 +308,86 @@ TEST_CASE("status reads a store beside the engine, and makes none") {
   CHECK_THROWS_AS(mutable_reader.intend("acme", "x"), Error);
 }
 
+TEST_CASE("a store of version 1 gets what is new, whoever opens it first") {
+  const Folder folder;
+  {
+    Store store = Store::open(folder.state());
+    store.register_tenants({planned("acme")});
+  }
+  tamper(folder.file(),
+         "ALTER TABLE tenants DROP COLUMN run; ALTER TABLE tenants DROP COLUMN readers;"
+         "ALTER TABLE tenants DROP COLUMN estimated_bytes;"
+         "ALTER TABLE tenants DROP COLUMN copy_started_at;"
+         "ALTER TABLE tenants DROP COLUMN copied_at; DROP TABLE runs; PRAGMA user_version = 1");
+  SECTION("an engine") {
+    Store store = Store::open(folder.state());
+    CHECK(store.find("acme")->run == 0);
+    CHECK(store.begin_run({}) == 1);
+  }
+  SECTION("status") {
+    const std::optional<Store> store = Store::open_existing(folder.state());
+    REQUIRE(store);
+    CHECK(store->find("acme")->wave == "canary");
+    CHECK(store->runs().empty());
+  }
+  const Store store = Store::open(folder.state());
+  CHECK(store.tenants().size() == 1);
+}
+
+TEST_CASE("runs are recorded with their beginning and their end") {
+  const Folder folder;
+  {
+    Store store = Store::open(folder.state());
+    RunRecord run;
+    run.waves = "canary,rest";
+    run.lanes = 4;
+    run.tenants = 7;
+    CHECK(store.begin_run(run) == 1);
+    run.id = store.begin_run(run);
+    CHECK(run.id == 2);
+    run.tenants_copied = 6;
+    run.rows = 60;
+    run.bytes = 600;
+    store.end_run(run);
+  }
+  const std::vector<RunRecord> runs = Store::open(folder.state()).runs();
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0].id == 1);
+  CHECK(runs[0].waves == "canary,rest");
+  CHECK(runs[0].lanes == 4);
+  CHECK(runs[0].tenants == 7);
+  CHECK_FALSE(runs[0].started_at.empty());
+  CHECK(runs[0].ended_at.empty());
+  CHECK(runs[1].tenants_copied == 6);
+  CHECK(runs[1].rows == 60);
+  CHECK(runs[1].bytes == 600);
+  CHECK_FALSE(runs[1].ended_at.empty());
+}
+
+TEST_CASE("a tenant's copy is recorded with what forecasts are made of") {
+  const Folder folder;
+  {
+    Store store = Store::open(folder.state());
+    store.register_tenants({planned("acme")});
+    store.transition(
+        store.find("acme").value(), TenantState::provisioned,
+        [](TenantRecord& record) {
+          record.run = 3;
+          record.readers = 4;
+          record.estimated_bytes = 5'000'000'000;
+          record.copy_started_at = "2026-11-22T03:11:23.103Z";
+          record.copied_at = "2026-11-22T03:12:00.000Z";
+        },
+        "{}");
+  }
+  const TenantRecord record = Store::open(folder.state()).find("acme").value();
+  CHECK(record.run == 3);
+  CHECK(record.readers == 4);
+  CHECK(record.estimated_bytes == 5'000'000'000);
+  CHECK(record.copy_started_at == "2026-11-22T03:11:23.103Z");
+  CHECK(record.copied_at == "2026-11-22T03:12:00.000Z");
+}
+
 TEST_CASE("a store belongs to one source") {
   const Folder folder;
   { Store store = Store::open(folder.state(), "db1:3306"); }
@@ -326,14 +406,14 @@ TEST_CASE("files of newer versions, of other programs and damaged ones are refus
   const Folder folder;
   { Store store = Store::open(folder.state()); }
   SECTION("newer") {
-    tamper(folder.file(), "PRAGMA user_version = 2");
+    tamper(folder.file(), "PRAGMA user_version = 3");
     try {
       Store::open(folder.state());
       FAIL("was accepted");
     } catch (const Error& error) {
       CHECK(error.kind() == ErrorKind::plan_invalid);
       CHECK_THAT(error.what(),
-                 Catch::Contains("is of version 2, this godwit knows versions up to 1"));
+                 Catch::Contains("is of version 3, this godwit knows versions up to 2"));
     }
     CHECK_THROWS_AS(Store::open_existing(folder.state()), Error);
   }

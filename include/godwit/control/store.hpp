@@ -64,6 +64,25 @@ struct TenantRecord {
   std::string error_kind;
   std::string updated_at;                  // UTC
   std::optional<TenantState> paused_from;  // while paused: the only state it may go back to
+  // facts of the last copy, for forecasts
+  std::uint64_t run = 0;              // the run that copied it, 0: none yet
+  std::uint64_t readers = 0;          // connections that read it
+  std::uint64_t estimated_bytes = 0;  // data and indexes, as the source estimated before
+  std::string copy_started_at;        // UTC
+  std::string copied_at;              // UTC, empty while it isn't copied
+};
+
+/// One `run`, as it took place.
+struct RunRecord {
+  std::uint64_t id = 0;  // from 1
+  std::string waves;     // names of its tenants' waves, separated by commas
+  std::uint64_t lanes = 0;
+  std::uint64_t tenants = 0;  // that were left to do at its start
+  std::string started_at;     // UTC
+  std::string ended_at;       // UTC; empty: under way, or it was killed
+  std::uint64_t tenants_copied = 0;
+  std::uint64_t rows = 0;   // copied
+  std::uint64_t bytes = 0;  // of COPY data
 };
 
 struct JournalEntry {
@@ -122,6 +141,12 @@ class Store {
 
   /// Records a failure without changing the state, in the journal too ("tenant.failure").
   void record_failure(std::string_view tenant, std::string_view kind, std::string_view message);
+
+  /// Records the beginning of a run (waves, lanes, tenants) and returns its id.
+  std::uint64_t begin_run(const RunRecord& run);
+  /// Records how the run `id` ended (tenants_copied, rows, bytes).
+  void end_run(const RunRecord& run);
+  [[nodiscard]] std::vector<RunRecord> runs() const;  // by id
 
   /// Replaces a tenant's policy counts.
   void set_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts);

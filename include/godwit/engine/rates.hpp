@@ -1,0 +1,39 @@
+// Rates of the machines, from what earlier runs took.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "godwit/control/store.hpp"
+#include "godwit/plan/rates.hpp"
+
+namespace godwit::engine {
+
+/// A copied tenant's part of its run. Times in seconds after any moment, the same for all of a run.
+struct MeasuredTenant {
+  std::uint64_t bytes = 0;  // the source's estimate
+  double started = 0;       // a lane took it
+  double ended = 0;
+  std::uint64_t readers = 1;  // more than one: all lanes worked on it
+};
+
+struct MeasuredRun {
+  std::uint64_t lanes = 1;
+  std::vector<MeasuredTenant> tenants;
+};
+
+/// The runs that copied these tenants; tenants without such facts are left out.
+std::vector<MeasuredRun> measured_runs(const std::vector<control::TenantRecord>& tenants,
+                                       const std::vector<control::RunRecord>& runs);
+
+/// Floor and copy rate by least squares over the tenants' times: those of the runs with the most
+/// lanes; index builds are part of the copy rate. A run with fewer lanes says how many of them fill
+/// the machine; without one it is taken to be full with the lanes there were. What tenants of the
+/// same size can't tell apart, the floor of `given` decides; everything else is taken from there
+/// too. Nothing when no tenant was measured.
+std::optional<plan::Rates> derive_rates(std::span<const MeasuredRun> runs,
+                                        const plan::Rates& given = {});
+
+}  // namespace godwit::engine

@@ -1,0 +1,214 @@
+#include "godwit/engine/rates.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "godwit/core/utc_time.hpp"
+
+namespace godwit::engine {
+namespace {
+
+constexpr double kBytesPerMb = 1e6;
+/// Sizes whose standard deviation is less than this part of their mean tell nothing apart.
+constexpr double kSpreadMin = 0.1;
+/// At most this part of a tenant's time is its floor where sizes can't tell.
+constexpr double kFloorShareMax = 0.5;
+
+/// What one tenant took of the whole machine's time.
+struct Sample {
+  double mb = 0;
+  double seconds = 0;
+};
+
+struct Line {
+  double floor_seconds = 0;
+  double seconds_per_mb = 0;  // 0: not known
+};
+
+bool is_shared(const MeasuredTenant& tenant) { return tenant.readers > 1; }
+
+/// Time in which some tenant was under way. Pauses, such as closed windows, are left out.
+double busy_seconds(std::vector<MeasuredTenant> tenants) {
+  std::sort(tenants.begin(), tenants.end(),
+            [](const MeasuredTenant& a, const MeasuredTenant& b) { return a.started < b.started; });
+  double busy = 0;
+  double until = tenants.front().started;
+  for (const MeasuredTenant& tenant : tenants) {
+    busy += std::max(0.0, tenant.ended - std::max(until, tenant.started));
+    until = std::max(until, tenant.ended);
+  }
+  return busy;
+}
+
+/// How long the lanes were in use on average: the last ones to end are fewer and fewer.
+double crew_seconds(const std::vector<MeasuredTenant>& tenants, std::size_t lanes) {
+  std::vector<double> ends;
+  for (const MeasuredTenant& tenant : tenants)
+    ends.push_back(tenant.ended);
+  std::sort(ends.rbegin(), ends.rend());
+  double idle = 0;
+  for (std::size_t i = 0; i < lanes; ++i)
+    idle += ends.front() - ends[i];
+  return busy_seconds(tenants) - idle / static_cast<double>(lanes);
+}
+
+/// The lanes that a run really had in use.
+std::uint64_t lanes_used(const MeasuredRun& run) {
+  std::uint64_t used = std::min<std::uint64_t>(run.lanes, run.tenants.size());
+  for (const MeasuredTenant& tenant : run.tenants)
+    used = std::max(used, tenant.readers);
+  return used;
+}
+
+/// `fill` lanes take all of the machine.
+void add_samples(const MeasuredRun& run, double fill, std::vector<Sample>& samples) {
+  const auto part = [fill](std::uint64_t lanes) {
+    return std::min(1.0, static_cast<double>(lanes) / fill);
+  };
+  std::vector<MeasuredTenant> alone;  // one lane each
+  double lane_seconds = 0;
+  for (const MeasuredTenant& tenant : run.tenants) {
+    if (is_shared(tenant)) {
+      samples.push_back({static_cast<double>(tenant.bytes) / kBytesPerMb,
+                         (tenant.ended - tenant.started) * part(tenant.readers)});
+      continue;
+    }
+    alone.push_back(tenant);
+    lane_seconds += tenant.ended - tenant.started;
+  }
+  if (alone.empty() || lane_seconds <= 0) return;
+  // a lane's waits for its next database belong to the tenants' times, too
+  const std::size_t lanes = std::min(alone.size(), static_cast<std::size_t>(run.lanes));
+  const double scale = crew_seconds(alone, lanes) / lane_seconds * part(lanes);
+  for (const MeasuredTenant& tenant : alone) {
+    samples.push_back(
+        {static_cast<double>(tenant.bytes) / kBytesPerMb, (tenant.ended - tenant.started) * scale});
+  }
+}
+
+Line without_spread(double mean_mb, double mean_seconds, double known_floor) {
+  if (mean_mb <= 0) return {mean_seconds, 0};
+  const double floor = std::min(known_floor, kFloorShareMax * mean_seconds);
+  return {floor, (mean_seconds - floor) / mean_mb};
+}
+
+/// The line through the samples; their sum always comes out as it was.
+Line fit(const std::vector<Sample>& samples, double known_floor) {
+  const auto count = static_cast<double>(samples.size());
+  double mb = 0;
+  double seconds = 0;
+  for (const Sample& sample : samples) {
+    mb += sample.mb / count;
+    seconds += sample.seconds / count;
+  }
+  double variance = 0;
+  double covariance = 0;
+  for (const Sample& sample : samples) {
+    variance += (sample.mb - mb) * (sample.mb - mb) / count;
+    covariance += (sample.mb - mb) * (sample.seconds - seconds) / count;
+  }
+  if (variance <= std::pow(kSpreadMin * mb, 2) || covariance <= 0) {
+    return without_spread(mb, seconds, known_floor);
+  }
+  const double slope = covariance / variance;
+  const double floor = seconds - slope * mb;
+  return floor >= 0 ? Line{floor, slope} : Line{0, seconds / mb};
+}
+
+/// Of the runs that had so many lanes in use.
+std::vector<Sample> samples_of(std::span<const MeasuredRun> runs, std::uint64_t lanes,
+                               double fill) {
+  std::vector<Sample> samples;
+  for (const MeasuredRun& run : runs) {
+    if (lanes_used(run) == lanes) add_samples(run, fill, samples);
+  }
+  return samples;
+}
+
+/// How many lanes fill the machine: those of the fullest runs, unless runs of fewer lanes were not
+/// slower in proportion.
+double lanes_to_fill(std::span<const MeasuredRun> runs, std::uint64_t fewest, std::uint64_t most,
+                     const Line& line) {
+  double took = 0;
+  double would_take = 0;
+  for (const Sample& sample : samples_of(runs, fewest, 1)) {
+    took += sample.seconds;
+    would_take += line.floor_seconds + sample.mb * line.seconds_per_mb;
+  }
+  if (would_take <= 0) return static_cast<double>(most);
+  return std::clamp(static_cast<double>(fewest) * took / would_take, static_cast<double>(fewest),
+                    static_cast<double>(most));
+}
+
+double seconds_between(UtcTime from, UtcTime to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+}  // namespace
+
+std::vector<MeasuredRun> measured_runs(const std::vector<control::TenantRecord>& tenants,
+                                       const std::vector<control::RunRecord>& runs) {
+  std::map<std::uint64_t, MeasuredRun> measured;
+  std::map<std::uint64_t, UtcTime> begins;
+  for (const control::RunRecord& run : runs) {
+    const std::optional<UtcTime> begin = parse_utc(run.started_at);
+    if (!begin) continue;
+    measured[run.id].lanes = std::max<std::uint64_t>(run.lanes, 1);
+    begins[run.id] = *begin;
+  }
+  for (const control::TenantRecord& tenant : tenants) {
+    const auto run = measured.find(tenant.run);
+    const std::optional<UtcTime> started = parse_utc(tenant.copy_started_at);
+    const std::optional<UtcTime> ended = parse_utc(tenant.copied_at);
+    if (run == measured.end() || !started || !ended || *ended <= *started) continue;
+    const UtcTime begin = begins.at(tenant.run);
+    run->second.tenants.push_back({tenant.estimated_bytes, seconds_between(begin, *started),
+                                   seconds_between(begin, *ended),
+                                   std::max<std::uint64_t>(tenant.readers, 1)});
+  }
+  std::vector<MeasuredRun> result;
+  for (auto& [id, run] : measured) {
+    if (!run.tenants.empty()) result.push_back(std::move(run));
+  }
+  return result;
+}
+
+std::optional<plan::Rates> derive_rates(std::span<const MeasuredRun> runs,
+                                        const plan::Rates& given) {
+  std::uint64_t fewest = 0;
+  std::uint64_t most = 0;
+  for (const MeasuredRun& run : runs) {
+    if (run.tenants.empty()) continue;
+    const std::uint64_t used = lanes_used(run);
+    fewest = most == 0 ? used : std::min(fewest, used);
+    most = std::max(most, used);
+  }
+  auto fill = static_cast<double>(most);
+  std::vector<Sample> samples = samples_of(runs, most, fill);
+  if (samples.empty()) return std::nullopt;
+  const double known_floor = given.floor_ms / 1000;
+  Line line = fit(samples, known_floor);
+  if (fewest < most) {
+    fill = lanes_to_fill(runs, fewest, most, line);
+    samples = samples_of(runs, most, fill);
+    line = fit(samples, known_floor);
+  }
+  plan::Rates rates = given;
+  rates.floor_ms = 1000 * line.floor_seconds;
+  if (line.seconds_per_mb > 0) {
+    rates.copy_mb_s = 1 / line.seconds_per_mb;
+    rates.index_mb_s = 0;
+  }
+  rates.lane_mb_s = rates.copy_mb_s / fill;
+  rates.measured.emplace();
+  for (const MeasuredRun& run : runs) {
+    rates.measured->tenants += run.tenants.size();
+    for (const MeasuredTenant& tenant : run.tenants)
+      rates.measured->bytes += tenant.bytes;
+  }
+  rates.measured->lanes = most;
+  return rates;
+}
+
+}  // namespace godwit::engine

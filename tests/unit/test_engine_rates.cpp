@@ -1,0 +1,202 @@
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "godwit/engine/rates.hpp"
+#include "godwit/plan/simulation.hpp"
+
+using namespace godwit;
+using namespace godwit::engine;
+
+namespace {
+
+constexpr double kFloorSeconds = 0.03;
+constexpr double kMbPerSecond = 100;
+
+double machine_seconds(std::uint64_t bytes) {
+  return kFloorSeconds + static_cast<double>(bytes) / 1e6 / kMbPerSecond;
+}
+
+/// Between 0.2 and 20 MB, in no order.
+std::vector<std::uint64_t> sizes_of(std::size_t count) {
+  std::vector<std::uint64_t> sizes;
+  for (std::size_t i = 0; i < count; ++i)
+    sizes.push_back(200'000 + i * 7919 % 100 * 200'000);
+  return sizes;
+}
+
+/// Lanes that take one tenant after the other, each with a short wait before it. `fill` lanes fill
+/// the machine.
+MeasuredRun run_of(const std::vector<std::uint64_t>& sizes, std::uint64_t lanes, double fill,
+                   double wait = 0) {
+  MeasuredRun run;
+  run.lanes = lanes;
+  const double slower = std::max(fill, static_cast<double>(lanes));
+  std::vector<double> free(lanes, 0.0);
+  for (const std::uint64_t bytes : sizes) {
+    const auto lane = std::min_element(free.begin(), free.end());
+    MeasuredTenant& tenant = run.tenants.emplace_back();
+    tenant.bytes = bytes;
+    tenant.started = *lane + wait;
+    tenant.ended = tenant.started + slower * machine_seconds(bytes);
+    *lane = tenant.ended;
+  }
+  return run;
+}
+
+double end_of(const MeasuredRun& run) {
+  double end = 0;
+  for (const MeasuredTenant& tenant : run.tenants)
+    end = std::max(end, tenant.ended);
+  return end;
+}
+
+}  // namespace
+
+TEST_CASE("floor and rate are found again in what a run took") {
+  const auto lanes = GENERATE(as<std::uint64_t>{}, 1, 2, 6);
+  CAPTURE(lanes);
+  const std::vector<MeasuredRun> runs = {run_of(sizes_of(300), lanes, 1)};
+  const auto rates = derive_rates(runs);
+  REQUIRE(rates);
+  CHECK(rates->floor_ms == Approx(1000 * kFloorSeconds).epsilon(0.02));
+  CHECK(rates->copy_mb_s == Approx(kMbPerSecond).epsilon(0.02));
+  CHECK(rates->lane_mb_s == Approx(kMbPerSecond / static_cast<double>(lanes)).epsilon(0.02));
+  CHECK(rates->index_mb_s == 0);
+  REQUIRE(rates->measured);
+  CHECK(rates->measured->tenants == 300);
+  CHECK(rates->measured->lanes == lanes);
+}
+
+TEST_CASE("large tenants and small ones tell the same rates") {
+  MeasuredRun run = run_of(sizes_of(100), 4, 4);
+  double begin = 0;
+  for (MeasuredTenant& tenant : run.tenants) {
+    tenant.started += 100;
+    tenant.ended += 100;
+  }
+  for (const std::uint64_t bytes : {3'000'000'000ULL, 1'000'000'000ULL}) {
+    // three of the four lanes that fill the machine
+    const double end = begin + machine_seconds(bytes) / 0.75;
+    run.tenants.push_back({bytes, begin, end, 3});
+    begin = end;
+  }
+  const auto rates = derive_rates(std::vector<MeasuredRun>{run});
+  REQUIRE(rates);
+  CHECK(rates->floor_ms == Approx(1000 * kFloorSeconds).epsilon(0.02));
+  CHECK(rates->copy_mb_s == Approx(kMbPerSecond).epsilon(0.02));
+}
+
+TEST_CASE("a run with fewer lanes says how many fill the machine") {
+  const std::vector<MeasuredRun> runs = {run_of(sizes_of(100), 1, 2.5),
+                                         run_of(sizes_of(200), 6, 2.5)};
+  const auto rates = derive_rates(runs);
+  REQUIRE(rates);
+  CHECK(rates->copy_mb_s == Approx(kMbPerSecond).epsilon(0.02));
+  CHECK(rates->copy_mb_s / rates->lane_mb_s == Approx(2.5).epsilon(0.02));
+  CHECK(rates->measured->tenants == 300);
+  CHECK(rates->measured->lanes == 6);
+}
+
+TEST_CASE("waits between tenants count, pauses of all lanes don't") {
+  MeasuredRun run = run_of(sizes_of(300), 2, 2, 0.01);
+  const auto before = derive_rates(std::vector<MeasuredRun>{run});
+  REQUIRE(before);
+  // 3 s of waits in 2 lanes, in all of a run of 300 tenants and 3 GB
+  double mb = 0;
+  for (const MeasuredTenant& tenant : run.tenants)
+    mb += static_cast<double>(tenant.bytes) / 1e6;
+  const double told = 300 * before->floor_ms / 1000 + mb / before->copy_mb_s;
+  CHECK(told == Approx(end_of(run)).epsilon(0.02));
+  CHECK(told > 300 * kFloorSeconds + mb / kMbPerSecond + 1);
+
+  std::vector<double> starts;
+  for (const MeasuredTenant& tenant : run.tenants)
+    starts.push_back(tenant.started);
+  const double middle = starts[150];
+  for (MeasuredTenant& tenant : run.tenants) {
+    if (tenant.started < middle) continue;
+    tenant.started += 1000;
+    tenant.ended += 1000;
+  }
+  const auto after = derive_rates(std::vector<MeasuredRun>{run});
+  REQUIRE(after);
+  CHECK(after->floor_ms == Approx(before->floor_ms).epsilon(0.03));
+  CHECK(after->copy_mb_s == Approx(before->copy_mb_s).epsilon(0.03));
+}
+
+TEST_CASE("what equal sizes can't tell, the known floor decides") {
+  const std::vector<MeasuredRun> runs = {run_of(std::vector<std::uint64_t>(20, 10'000'000), 2, 2)};
+  plan::Rates given;
+  given.floor_ms = 40;
+  given.source_mb_s = 33;
+  const auto rates = derive_rates(runs, given);
+  REQUIRE(rates);
+  CHECK(rates->floor_ms == Approx(40));
+  CHECK(rates->copy_mb_s == Approx(10 / (machine_seconds(10'000'000) - 0.04)));
+  CHECK(rates->source_mb_s == 33);
+
+  const std::vector<MeasuredRun> empty = {run_of(std::vector<std::uint64_t>(20, 0), 2, 2)};
+  const auto floor_only = derive_rates(empty, given);
+  REQUIRE(floor_only);
+  CHECK(floor_only->floor_ms == Approx(1000 * kFloorSeconds));
+  CHECK(floor_only->copy_mb_s == given.copy_mb_s);
+  CHECK(floor_only->index_mb_s == given.index_mb_s);
+}
+
+TEST_CASE("rates of few small tenants forecast a run of many others") {
+  const auto rates = derive_rates(std::vector<MeasuredRun>{run_of(sizes_of(40), 3, 3, 0.005)});
+  REQUIRE(rates);
+  std::vector<std::uint64_t> sizes = sizes_of(500);
+  for (std::uint64_t& bytes : sizes)
+    bytes = bytes * 5 / 2;
+
+  plan::Plan plan;
+  plan.clusters.emplace_back();
+  plan.waves.emplace_back().lanes = 3;
+  std::deque<plan::Unit> units;
+  std::vector<const plan::Unit*> pointers;
+  for (const std::uint64_t bytes : sizes) {
+    plan::Unit& unit = units.emplace_back();
+    unit.bytes = bytes;
+    pointers.push_back(&unit);
+  }
+  const double fact = end_of(run_of(sizes, 3, 3, 0.005));
+  CHECK(plan::simulate(plan, pointers, *rates, {}).seconds() == Approx(fact).epsilon(0.03));
+}
+
+TEST_CASE("without a measured tenant there are no rates") {
+  CHECK_FALSE(derive_rates({}));
+  CHECK_FALSE(derive_rates(std::vector<MeasuredRun>(3)));
+}
+
+TEST_CASE("measured tenants are read from the control store's records") {
+  control::RunRecord run;
+  run.id = 7;
+  run.lanes = 3;
+  run.started_at = "2026-11-22T03:00:00.000Z";
+  control::TenantRecord tenant;
+  tenant.run = 7;
+  tenant.readers = 2;
+  tenant.estimated_bytes = 5000;
+  tenant.copy_started_at = "2026-11-22T03:00:10.000Z";
+  tenant.copied_at = "2026-11-22T03:00:12.500Z";
+  control::TenantRecord under_way = tenant;
+  under_way.copied_at.clear();
+  control::TenantRecord of_no_run = tenant;
+  of_no_run.run = 0;
+  control::RunRecord without_tenants = run;
+  without_tenants.id = 8;
+
+  const auto runs = measured_runs({tenant, under_way, of_no_run}, {run, without_tenants});
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].lanes == 3);
+  REQUIRE(runs[0].tenants.size() == 1);
+  CHECK(runs[0].tenants[0].bytes == 5000);
+  CHECK(runs[0].tenants[0].started == Approx(10));
+  CHECK(runs[0].tenants[0].ended == Approx(12.5));
+  CHECK(runs[0].tenants[0].readers == 2);
+}
