@@ -35,7 +35,8 @@ struct Classification {
   std::vector<ClassifiedTable> tables;  // in the order of mariadb::Database::tables
   /// Codes: table-undecided, tenant-column-missing, tenant-column-type, inherited-path-invalid,
   /// inherited-cycle, inherited-path-ambiguous, tenant-index-missing, key-to-central,
-  /// key-from-shared, cascade-across-units, no-such-table, no-such-key. Errors: must not run.
+  /// key-from-shared, cascade-across-units, engine-without-snapshot, no-such-table, no-such-key.
+  /// Errors: must not run.
   Findings findings;
 
   [[nodiscard]] const ClassifiedTable* find(std::string_view table) const;

@@ -1,0 +1,291 @@
+#include "row_findings.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "godwit/core/text.hpp"
+
+namespace godwit::plan {
+namespace {
+
+using mariadb::Column;
+using mariadb::ColumnType;
+
+constexpr std::size_t kExamplesMax = 5;
+constexpr std::size_t kTablesShown = 8;
+
+std::string object(const RowContext& context, const std::string& table,
+                   const std::string& part = {}) {
+  return context.database.name + "." + table + (part.empty() ? "" : "." + part);
+}
+
+/// What to do about rows that no tenant gets.
+std::string unrouted_fix(bool left) {
+  return left ? "`unrouted: leave` keeps them on the source; mend them there to move them"
+              : "mend the rows on the source, or leave them behind: `unrouted: leave` in the "
+                "table's rule";
+}
+
+std::string column_names(const mariadb::Table& table, const std::vector<std::size_t>& columns) {
+  std::vector<std::string> names;
+  for (const std::size_t column : columns)
+    names.push_back(table.columns[column].name);
+  return join(names, ", ");
+}
+
+std::string described(const RowContext& context, std::size_t table, const RoutePath& path) {
+  return column_names(context.source(table), path.columns) + " -> " +
+         context.source(path.parent).name;
+}
+
+/// Bytes are shown as hex digits: a key may be BINARY.
+std::string shown_key(const RowContext& context, const std::string& key) {
+  const Column* column = context.key();
+  if (column == nullptr ||
+      (column->type != ColumnType::binary && column->type != ColumnType::varbinary)) {
+    return key;
+  }
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string text = "0x";
+  for (const char c : key) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += kDigits[byte >> 4U];
+    text += kDigits[byte & 15U];
+  }
+  return text;
+}
+
+FaultyRows repeated(const std::map<std::string, std::uint64_t>& counts) {
+  FaultyRows result;
+  for (const auto& [value, count] : counts) {
+    if (count < 2) continue;
+    ++result.count;
+    if (result.examples.size() < kExamplesMax) result.examples.push_back(value);
+  }
+  return result;
+}
+
+/// The greatest value of an integer type; nullopt for others, which a counter may use, too.
+std::optional<std::uint64_t> greatest(const Column& column) {
+  const auto of_bits = [&](unsigned bits) -> std::uint64_t {
+    const std::uint64_t all = ~std::uint64_t{0} >> (64U - bits);
+    return column.is_unsigned ? all : all >> 1U;
+  };
+  if (column.type == ColumnType::tinyint) return of_bits(8);
+  if (column.type == ColumnType::smallint) return of_bits(16);
+  if (column.type == ColumnType::mediumint) return of_bits(24);
+  if (column.type == ColumnType::integer) return of_bits(32);
+  if (column.type == ColumnType::bigint) return of_bits(64);
+  return std::nullopt;
+}
+
+void check_room(const RowContext& context, const mariadb::Table& table, const Column& column,
+                std::uint64_t tenants, Findings& findings) {
+  const auto limit = greatest(column);
+  if (!limit) return;
+  const std::uint64_t next = table.auto_increment.value_or(1);
+  const std::uint64_t room = next > *limit ? 0 : *limit - next + 1;
+  if (room / kIdBlock >= tenants) return;
+  findings.push_back({"id-blocks-no-room",
+                      Severity::degraded,
+                      object(context, table.name, column.name),
+                      column.declared_type + " leaves " + human_count(room) + " ids above " +
+                          human_count(next) + "; blocks of " + human_count(kIdBlock) + " for " +
+                          human_count(tenants) + " tenants need " + human_count(tenants * kIdBlock),
+                      "make the column, and those that refer to it, BIGINT on the source before "
+                      "the cutover",
+                      {}});
+}
+
+}  // namespace
+
+std::string described(const FaultyRows& rows) {
+  std::string text = human_count(rows.count);
+  if (rows.examples.empty()) return text;
+  text += " (" + join(rows.examples, "; ");
+  return text + (rows.examples.size() < rows.count ? "; …)" : ")");
+}
+
+Findings directory_findings(const RowContext& context, const std::vector<DirectoryRow>& rows) {
+  const RowTenancy::Directory& directory = context.tenancy.directory;
+  std::map<std::string, std::uint64_t> keys;
+  std::map<std::string, std::uint64_t> names;
+  std::uint64_t without_key = 0;
+  FaultyRows without_name;
+  for (const DirectoryRow& row : rows) {
+    if (row.key) {
+      ++keys[shown_key(context, *row.key)];
+    } else {
+      ++without_key;
+    }
+    if (directory.name_column.empty()) continue;
+    if (row.name && !row.name->empty()) {
+      ++names[*row.name];
+      continue;
+    }
+    ++without_name.count;
+    if (row.key && without_name.examples.size() < kExamplesMax) {
+      without_name.examples.push_back(directory.key_column + "=" + shown_key(context, *row.key));
+    }
+  }
+  const std::string key = object(context, directory.table, directory.key_column);
+  const std::string name = object(context, directory.table, directory.name_column);
+  const std::string fix = "mend the directory's rows, or narrow tenancy.directory.where";
+  Findings findings;
+  if (without_key > 0) {
+    findings.push_back({"directory-key-null",
+                        Severity::error,
+                        key,
+                        "rows without a key: " + human_count(without_key),
+                        fix,
+                        {}});
+  }
+  if (const FaultyRows twice = repeated(keys); twice.count > 0) {
+    findings.push_back({"directory-key-repeated",
+                        Severity::error,
+                        key,
+                        "keys of more than one row: " + described(twice),
+                        fix,
+                        {}});
+  }
+  if (without_name.count > 0) {
+    findings.push_back({"directory-name-missing",
+                        Severity::error,
+                        name,
+                        "rows without a name: " + described(without_name),
+                        fix,
+                        {}});
+  }
+  if (const FaultyRows twice = repeated(names); twice.count > 0) {
+    findings.push_back({"directory-name-repeated",
+                        Severity::error,
+                        name,
+                        "names of more than one row: " + described(twice),
+                        fix + ", or name tenants by another column",
+                        {}});
+  }
+  return findings;
+}
+
+Findings counter_findings(const RowContext& context, std::uint64_t tenants) {
+  Findings findings;
+  std::vector<std::string> sharing;
+  for (std::size_t i = 0; i < context.classification.tables.size(); ++i) {
+    if (!of_tenants(context.classification.tables[i].kind)) continue;
+    const mariadb::Table& table = context.source(i);
+    // its rows are tenants: a tenant's database never gets another
+    if (table.name == context.tenancy.directory.table) continue;
+    for (const Column& column : table.columns) {
+      if (!column.auto_increment) continue;
+      sharing.push_back(table.name);
+      check_room(context, table, column, tenants, findings);
+    }
+  }
+  if (sharing.empty()) return findings;
+  const std::size_t shown = std::min(sharing.size(), kTablesShown);
+  std::string list =
+      join({sharing.begin(), sharing.begin() + static_cast<std::ptrdiff_t>(shown)}, ", ");
+  if (shown < sharing.size()) list += ", …";
+  findings.push_back({"ids-shared-counter",
+                      Severity::info,
+                      context.database.name,
+                      "tables that draw ids from a counter which all tenants share: " +
+                          human_count(sharing.size()) + " (" + list + ")",
+                      "keep ids as they are; a tenant that has moved draws new ones from a block "
+                      "of its own",
+                      {}});
+  return findings;
+}
+
+Findings keyless_findings(const RowContext& context) {
+  Findings findings;
+  for (std::size_t i = 0; i < context.classification.tables.size(); ++i) {
+    if (!of_tenants(context.classification.tables[i].kind)) continue;
+    if (!key_columns(context.source(i)).empty()) continue;
+    findings.push_back({"table-without-key",
+                        Severity::info,
+                        object(context, context.source(i).name),
+                        "no primary key and no unique key without NULL: equal rows are told apart "
+                        "by their number only, and rows with faults can't be named",
+                        "a primary key",
+                        {}});
+  }
+  return findings;
+}
+
+Finding without_tenant(const RowContext& context, std::size_t table, const FaultyRows& rows) {
+  const ClassifiedTable& classified = context.classification.tables[table];
+  const bool left = classified.leave_unrouted;
+  const mariadb::Table& source = context.source(table);
+  std::string columns;
+  if (classified.tenant_column) {
+    columns = source.columns[*classified.tenant_column].name;
+  } else {
+    for (const RoutePath& path : classified.paths) {
+      columns += (columns.empty() ? "" : " and in ") + column_names(source, path.columns);
+    }
+  }
+  return {"rows-without-tenant",
+          left ? Severity::info : Severity::error,
+          object(context, source.name),
+          "rows with NULL in " + columns + ", which belong to no tenant: " + described(rows),
+          unrouted_fix(left),
+          {}};
+}
+
+Finding of_unknown_tenant(const RowContext& context, std::size_t table, const FaultyRows& rows) {
+  const ClassifiedTable& classified = context.classification.tables[table];
+  const bool left = classified.leave_unrouted;
+  const mariadb::Table& source = context.source(table);
+  const RowTenancy::Directory& directory = context.tenancy.directory;
+  return {"rows-of-unknown-tenant",
+          left ? Severity::info : Severity::error,
+          object(context, source.name, source.columns[*classified.tenant_column].name),
+          "rows of a tenant that " + directory.table + "." + directory.key_column +
+              " lacks: " + described(rows),
+          unrouted_fix(left),
+          {}};
+}
+
+Finding orphaned(const RowContext& context, std::size_t table, std::size_t path,
+                 const FaultyRows& rows) {
+  const ClassifiedTable& classified = context.classification.tables[table];
+  const bool left = classified.leave_unrouted;
+  return {"orphans",
+          left ? Severity::info : Severity::error,
+          object(context, classified.name),
+          "rows whose parent is missing (" + described(context, table, classified.paths[path]) +
+              "): " + described(rows),
+          unrouted_fix(left),
+          {}};
+}
+
+Finding of_unrouted_parent(const RowContext& context, std::size_t table, const FaultyRows& rows) {
+  const ClassifiedTable& classified = context.classification.tables[table];
+  const bool left = classified.leave_unrouted;
+  return {"rows-of-unrouted-parent",
+          left ? Severity::info : Severity::error,
+          object(context, classified.name),
+          "rows whose parent belongs to no tenant itself: " + described(rows),
+          unrouted_fix(left),
+          {}};
+}
+
+Finding cross_tenant(const RowContext& context, std::size_t table, const mariadb::ForeignKey& key,
+                     const FaultyRows& rows) {
+  const std::string name = context.source(table).name + "." + key.name;
+  const std::vector<std::string>& dropped = context.tenancy.dropped_keys;
+  const bool is_dropped = std::find(dropped.begin(), dropped.end(), name) != dropped.end();
+  return {
+      "cross-tenant-reference",
+      is_dropped ? Severity::info : Severity::error,
+      context.database.name + "." + name,
+      "rows that refer to another tenant's row of " + key.referenced_table + ": " + described(rows),
+      is_dropped ? "tenancy.drop_keys leaves the key out of tenants' databases"
+                 : "mend the rows on the source, or leave the key out of tenants' databases: "
+                   "list " +
+                       name + " in tenancy.drop_keys",
+      {}};
+}
+
+}  // namespace godwit::plan
