@@ -7,8 +7,10 @@
 #include "godwit/mariadb/connection.hpp"
 #include "godwit/mariadb/preflight.hpp"
 #include "godwit/plan/cluster_load.hpp"
+#include "godwit/plan/row_inspection.hpp"
 #include "godwit/postgres/cluster.hpp"
 #include "schema_survey.hpp"
+#include "shared_source.hpp"
 
 namespace godwit::engine {
 namespace {
@@ -81,11 +83,18 @@ CheckReport check(const plan::Plan& plan, const plan::Units& units) {
   std::vector<std::string> databases;
   std::vector<const plan::Unit*> all;
   for (const plan::Unit& unit : units.units) {
-    databases.push_back(unit.source_database);
+    if (databases.empty() || databases.back() != unit.source_database) {
+      databases.push_back(unit.source_database);
+    }
     all.push_back(&unit);
   }
   mariadb::Connection source(plan.source.endpoint);
   append(report.servers, mariadb::preflight(source, databases));
+  if (plan.rows) {
+    const ClassifiedSource shared = classify_source(plan, source);
+    append(report.units,
+           plan::inspect_rows(source, *plan.rows, shared.classification, shared.database));
+  }
   const std::vector<plan::ClusterLoad> loads = plan::cluster_loads(plan, units.units);
   for (std::size_t i = 0; i < plan.clusters.size(); ++i) {
     const plan::ClusterSpec& spec = plan.clusters[i];

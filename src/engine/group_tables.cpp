@@ -219,14 +219,19 @@ bool GroupTables::cheaper_by_index(std::size_t index) const {
   const mariadb::Table& table = source_.database.tables[index];
   if (units_.size() > kKeysByIndexMax) return false;
   double all = 0;
-  for (const plan::ClassifiedTable& other : source_.classification.tables) {
-    if (other.kind != TableClass::owned && other.kind != TableClass::inherited) continue;
-    const mariadb::Table& of = *source_.database.find_table(other.name);
-    all += static_cast<double>(of.data_bytes + of.index_bytes);
+  double shared = 0;  // is in every unit's estimate
+  for (std::size_t i = 0; i < source_.classification.tables.size(); ++i) {
+    const TableClass kind = source_.classification.tables[i].kind;
+    const mariadb::Table& of = source_.database.tables[i];
+    const auto bytes = static_cast<double>(of.data_bytes + of.index_bytes);
+    if (kind == TableClass::owned || kind == TableClass::inherited) all += bytes;
+    if (kind == TableClass::shared) shared += bytes;
   }
   double wanted = 0;
   for (const plan::Unit* unit : units_) {
-    if (unit->kind == plan::UnitKind::rows) wanted += static_cast<double>(unit->bytes);
+    if (unit->kind == plan::UnitKind::rows) {
+      wanted += std::max(0.0, static_cast<double>(unit->bytes) - shared);
+    }
   }
   if (all == 0 || wanted * kIndexedRowCost >= all) return false;
   if (classified.tenant_column) return has_index_on(table, *classified.tenant_column);

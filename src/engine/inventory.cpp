@@ -7,7 +7,9 @@
 #include "godwit/core/text.hpp"
 #include "godwit/mariadb/catalog.hpp"
 #include "godwit/mariadb/connection.hpp"
+#include "godwit/plan/row_sizes.hpp"
 #include "schema_survey.hpp"
+#include "shared_source.hpp"
 
 namespace godwit::engine {
 namespace {
@@ -36,10 +38,62 @@ std::set<std::uint32_t> wave_ids(const plan::Plan& plan, const std::vector<std::
   return ids;
 }
 
+/// Every unit gets a copy of the shared tables.
+mariadb::DatabaseSummary summary_of(const ClassifiedSource& source, plan::TableClass kind) {
+  mariadb::DatabaseSummary summary;
+  for (const plan::ClassifiedTable& classified : source.classification.tables) {
+    if (classified.kind != kind) continue;
+    const mariadb::Table& table = *source.database.find_table(classified.name);
+    ++summary.tables;
+    summary.row_estimate += table.row_estimate;
+    summary.bytes += table.data_bytes + table.index_bytes;
+  }
+  return summary;
+}
+
+plan::Units take_row_inventory(const plan::Plan& plan, mariadb::Connection& connection) {
+  const ClassifiedSource source = classify_source(plan, connection);
+  const plan::Classification& classification = source.classification;
+  std::vector<plan::TenantSource> tenants;
+  if (has_errors(classification.findings)) {
+    // without its rules a table can't be counted; the tenants are known all the same
+    tenants = plan::find_row_tenants(plan, connection, false);
+  } else {
+    const bool with_central = classification.count(plan::TableClass::central) > 0;
+    tenants = plan::find_row_tenants(plan, connection, with_central);
+    const plan::RowSizes sizes =
+        plan::estimate_sizes(connection, *plan.rows, classification, source.database);
+    const mariadb::DatabaseSummary shared = summary_of(source, plan::TableClass::shared);
+    const mariadb::DatabaseSummary central = summary_of(source, plan::TableClass::central);
+    const std::uint64_t tables_of_tenants = summary_of(source, plan::TableClass::owned).tables +
+                                            summary_of(source, plan::TableClass::inherited).tables;
+    for (plan::TenantSource& tenant : tenants) {
+      mariadb::DatabaseSummary& estimate = tenant.estimate;
+      if (tenant.kind == plan::UnitKind::central) {
+        estimate = central;
+      } else {
+        estimate.tables = tables_of_tenants;
+        if (const auto size = sizes.tenants.find(tenant.key); size != sizes.tenants.end()) {
+          estimate.row_estimate = size->second.rows;
+          estimate.bytes = size->second.bytes;
+        }
+      }
+      estimate.tables += shared.tables;
+      estimate.row_estimate += shared.row_estimate;
+      estimate.bytes += shared.bytes;
+    }
+  }
+  plan::Units units = plan::make_units(plan, tenants, {});
+  units.findings.insert(units.findings.begin(), classification.findings.begin(),
+                        classification.findings.end());
+  return units;
+}
+
 }  // namespace
 
 plan::Units take_inventory(const plan::Plan& plan) {
   mariadb::Connection source(plan.source.endpoint);
+  if (plan.rows) return take_row_inventory(plan, source);
   const std::vector<mariadb::DatabaseSummary> databases = mariadb::list_databases(source);
   const std::vector<plan::TenantSource> tenants = plan::find_tenants(plan, source, databases);
   return plan::make_units(plan, tenants, databases);

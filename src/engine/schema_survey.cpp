@@ -4,11 +4,33 @@
 #include <map>
 
 #include "godwit/mariadb/connection.hpp"
+#include "shared_source.hpp"
 
 namespace godwit::engine {
 namespace {
 
 constexpr std::size_t kBatch = 64;
+
+/// All tenants of shared tables have one schema, and the central tables have theirs.
+std::vector<SurveyedSchema> survey_shared(
+    const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
+    mariadb::Connection& connection,
+    const std::function<void(const plan::Unit&, const mariadb::Database&)>& each) {
+  SchemaCache schemas(plan.schema);
+  const SharedSource source = read_shared_source(plan, connection, schemas);
+  std::vector<SurveyedSchema> answer;
+  for (const plan::UnitKind kind : {plan::UnitKind::rows, plan::UnitKind::central}) {
+    SurveyedSchema surveyed;
+    surveyed.schema = source.schema_of(kind);
+    for (const plan::Unit* unit : units) {
+      if (unit->kind == kind) surveyed.units.push_back(unit);
+    }
+    if (surveyed.units.empty()) continue;
+    if (each && answer.empty()) each(*surveyed.units.front(), source.database);
+    answer.push_back(std::move(surveyed));
+  }
+  return answer;
+}
 
 }  // namespace
 
@@ -16,6 +38,7 @@ std::vector<SurveyedSchema> survey_schemas(
     const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
     const std::function<void(const plan::Unit&, const mariadb::Database&)>& each) {
   mariadb::Connection source(plan.source.endpoint);
+  if (plan.rows) return survey_shared(plan, units, source, each);
   SchemaCache schemas(plan.schema);
   std::map<std::string_view, std::vector<const plan::Unit*>> by_database;
   std::vector<std::string> names;

@@ -6,20 +6,29 @@
 
 namespace godwit::engine {
 
-SharedSource read_shared_source(const plan::Plan& plan, mariadb::Connection& catalog,
-                                SchemaCache& schemas) {
+ClassifiedSource classify_source(const plan::Plan& plan, mariadb::Connection& catalog) {
   const plan::RowTenancy& tenancy = *plan.rows;
-  SharedSource source;
-  source.ddl_digest = mariadb::ddl_digest(catalog, tenancy.database);
   std::vector<mariadb::Database> found = mariadb::read_databases(catalog, {&tenancy.database, 1});
   if (found.empty()) {
     throw Error(ErrorKind::rejected,
                 "source database " + printable(tenancy.database) + " doesn't exist",
                 "correct tenancy.database in the plan, or grant the account the right to see it");
   }
+  ClassifiedSource source;
   source.database = std::move(found.front());
   source.classification = plan::classify(tenancy, source.database);
-  source.tenants = schemas.get(plan::tenant_model(tenancy, source.classification, source.database));
+  return source;
+}
+
+SharedSource read_shared_source(const plan::Plan& plan, mariadb::Connection& catalog,
+                                SchemaCache& schemas) {
+  SharedSource source;
+  source.ddl_digest = mariadb::ddl_digest(catalog, plan.rows->database);
+  ClassifiedSource classified = classify_source(plan, catalog);
+  source.database = std::move(classified.database);
+  source.classification = std::move(classified.classification);
+  source.tenants =
+      schemas.get(plan::tenant_model(*plan.rows, source.classification, source.database));
   if (source.classification.count(plan::TableClass::central) > 0) {
     source.central = schemas.get(plan::central_model(source.classification, source.database));
   }

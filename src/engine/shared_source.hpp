@@ -25,7 +25,15 @@ struct SharedSource {
   }
 };
 
-/// Throws Error(source); Error(rejected) when the database doesn't exist. What the classification
+/// The catalog and what the plan says of it, without target schemas.
+struct ClassifiedSource {
+  mariadb::Database database;
+  plan::Classification classification;
+};
+/// Throws Error(source); Error(rejected) when the database doesn't exist.
+ClassifiedSource classify_source(const plan::Plan& plan, mariadb::Connection& catalog);
+
+/// Throws what classify_source() throws. What the classification
 /// and the schemas find stays in their findings.
 SharedSource read_shared_source(const plan::Plan& plan, mariadb::Connection& catalog,
                                 SchemaCache& schemas);

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <memory>
+#include <mutex>
 
 #include "godwit/control/store.hpp"
 #include "godwit/core/log.hpp"
 #include "godwit/engine/inventory.hpp"
 #include "lanes.hpp"
 #include "schema_cache.hpp"
+#include "shared_source.hpp"
 #include "source_snapshot.hpp"
 
 namespace godwit::engine {
@@ -78,6 +81,35 @@ class Verification {
     return verification;
   }
 
+  struct Compared {
+    std::shared_ptr<const mariadb::Database> database;
+    SchemaVariantPtr schema;
+  };
+
+  /// Of a tenant's own database, or of the one that all share, which is read once.
+  Compared compared_schema(const plan::Unit& unit, SourceConnections& source) {
+    if (unit.kind != plan::UnitKind::database) {
+      const std::lock_guard lock(mutex_);
+      if (!shared_) {
+        shared_ = std::make_shared<const SharedSource>(
+            read_shared_source(plan_, source.catalog(), schemas_));
+      }
+      return {{shared_, &shared_->database}, shared_->schema_of(unit.kind)};
+    }
+    std::vector<mariadb::Database> found =
+        mariadb::read_databases(source.catalog(), {&unit.source_database, 1});
+    if (found.empty()) {
+      throw Error(ErrorKind::source, "source database " + unit.source_database + " is gone");
+    }
+    auto database = std::make_shared<const mariadb::Database>(std::move(found.front()));
+    return {database, schemas_.get(*database)};
+  }
+
+  [[nodiscard]] const mariadb::Column* directory_key() const {
+    return shared_->database.find_table(plan_.rows->directory.table)
+        ->find_column(plan_.rows->directory.key_column);
+  }
+
   void compare(const plan::Unit& unit, SourceConnections& source,
                TenantVerification& verification) {
     const std::optional<control::TenantRecord> record = store_.find(unit.tenant);
@@ -86,19 +118,14 @@ class Verification {
                   "godwit run --tenant " + unit.tenant + " --until copied");
     }
     verification.snapshot_gtid = record->snapshot_gtid;
-    const std::vector<mariadb::Database> found =
-        mariadb::read_databases(source.catalog(), {&unit.source_database, 1});
-    if (found.empty()) {
-      throw Error(ErrorKind::source, "source database " + unit.source_database + " is gone");
-    }
-    const SchemaVariantPtr schema = schemas_.get(found.front());
-    if (schema->target.fingerprint != record->schema_fingerprint) {
+    const Compared compared = compared_schema(unit, source);
+    if (compared.schema->target.fingerprint != record->schema_fingerprint) {
       throw Error(ErrorKind::rejected,
                   "the source's schema or the plan's schema options changed "
                   "since the copy",
                   "copy the tenant again");
     }
-    WriteLock lock(source, unit.source_database, found.front());
+    WriteLock lock(source, unit.source_database, *compared.database);
     mariadb::Connection* reader = &source.reader();
     verification.source_gtid = open_snapshots({&reader, 1}).snapshot.gtid.to_string();
     postgres::Session target(
@@ -107,13 +134,20 @@ class Verification {
     verify::VerifyOptions options;
     options.differences_max = options_.differences_max;
     options.stop = options_.stop;
+    if (unit.kind == plan::UnitKind::rows) {
+      options.source_condition = [&](const std::string& table) {
+        return plan::tenant_condition(shared_->classification, shared_->database,
+                                      *shared_->classification.find(table),
+                                      "= " + plan::key_literal(*directory_key(), unit.key));
+      };
+    }
     std::uint64_t counted = 0;
     options.progress = [&](std::uint64_t rows) {
       board_.rows += rows - counted;
       counted = rows;
     };
-    verification.result =
-        verify::verify_tenant(*reader, found.front(), target, schema->target, options);
+    verification.result = verify::verify_tenant(*reader, *compared.database, target,
+                                                compared.schema->target, options);
     mariadb::close_snapshot(*reader);
   }
 
@@ -123,6 +157,8 @@ class Verification {
   ProgressBoard& board_;
   control::Store store_;
   SchemaCache schemas_;
+  std::mutex mutex_;
+  std::shared_ptr<const SharedSource> shared_;  // set once under mutex_, of row tenancy
 };
 
 }  // namespace

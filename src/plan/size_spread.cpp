@@ -157,7 +157,7 @@ class Spreader {
   std::map<std::string, std::size_t> place_;  // routing key → index into keys_
   std::map<std::size_t, Shares> shares_;      // of counted tables
   Shares overall_;
-  std::vector<TenantSize> sizes_;
+  std::vector<TenantRows> sizes_;
 };
 
 }  // namespace

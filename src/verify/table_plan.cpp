@@ -56,16 +56,17 @@ void order_by_key(TablePlan& plan, const mariadb::Table& source, const schema::T
   const std::string index = index_of_key(source, plan);
   if (!index.empty()) {
     // Rather the key's index, which streams, than a sort of the whole table on the source's disk.
-    plan.source_order = " FORCE INDEX FOR ORDER BY (" + mariadb::quote_identifier(index) + ")";
+    plan.source_hint = " FORCE INDEX FOR ORDER BY (" + mariadb::quote_identifier(index) + ")";
   }
-  plan.source_order += " ORDER BY " + join(source_keys, ", ");
+  plan.source_order = " ORDER BY " + join(source_keys, ", ");
   plan.target_order = " ORDER BY " + join(target_keys, ", ");
 }
 
 }  // namespace
 
 std::string TablePlan::source_sql(bool ordered) const {
-  return ordered ? source_select + source_order : source_select;
+  return ordered ? source_select + source_hint + source_where + source_order
+                 : source_select + source_where;
 }
 
 std::string TablePlan::target_sql(bool ordered) const {
@@ -74,7 +75,7 @@ std::string TablePlan::target_sql(bool ordered) const {
 
 TablePlan plan_table(const std::string& database, const mariadb::Table& source,
                      const schema::TargetTable& target, const std::vector<CatalogColumn>& actual,
-                     mariadb::Connection& connection) {
+                     const std::string& where, mariadb::Connection& connection) {
   TablePlan plan;
   plan.table = source.name;
   std::vector<std::string> source_expressions;
@@ -92,6 +93,7 @@ TablePlan plan_table(const std::string& database, const mariadb::Table& source,
   plan.source_select = "SELECT " + join(source_expressions, ", ") + " FROM " +
                        mariadb::quote_identifier(database) + "." +
                        mariadb::quote_identifier(source.name);
+  if (!where.empty()) plan.source_where = " WHERE " + where;
   plan.target_select =
       "SELECT " + join(target_expressions, ", ") + " FROM " + schema::qualified(target.name) + " t";
   order_by_key(plan, source, target, actual);

@@ -27,7 +27,9 @@ struct TablePlan {
   std::vector<std::size_t> key;  // indexes into `columns`; empty: compared as a multiset
   std::string source_select;     // without an order
   std::string target_select;
-  std::string source_order;  // index hint and ORDER BY, when there is a key
+  std::string source_where;  // which of the source's rows are compared; empty: all
+  std::string source_hint;   // index and ORDER BY, when there is a key
+  std::string source_order;
   std::string target_order;
 
   [[nodiscard]] std::string source_sql(bool ordered) const;
@@ -36,8 +38,9 @@ struct TablePlan {
 };
 
 /// `actual` are the target table's columns; all of the plan's must be there with their types.
+/// `where` is an SQL condition on the source's rows, or empty.
 TablePlan plan_table(const std::string& database, const mariadb::Table& source,
                      const schema::TargetTable& target, const std::vector<CatalogColumn>& actual,
-                     mariadb::Connection& connection);
+                     const std::string& where, mariadb::Connection& connection);
 
 }  // namespace godwit::verify

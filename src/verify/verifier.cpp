@@ -109,8 +109,9 @@ class Verification {
       report.result.differing_rows = report.result.source_rows;
       missing_table(report, DifferenceKind::missing_on_target, table.name, "the whole table");
     } else if (same_columns(table, *source, actual->second, report)) {
-      compare_rows(plan_table(database_.name, *source, table, actual->second, source_), table,
-                   report);
+      compare_rows(
+          plan_table(database_.name, *source, table, actual->second, condition(*source), source_),
+          table, report);
     } else {
       report.result.source_rows = count_source(*source);
       report.result.differing_rows = report.result.source_rows;
@@ -187,10 +188,15 @@ class Verification {
     return same;
   }
 
+  [[nodiscard]] std::string condition(const mariadb::Table& table) const {
+    return options_.source_condition ? options_.source_condition(table.name) : std::string();
+  }
+
   std::uint64_t count_source(const mariadb::Table& table) {
-    const auto count =
-        source_.scalar("SELECT COUNT(*) FROM " + mariadb::quote_identifier(database_.name) + "." +
-                       mariadb::quote_identifier(table.name));
+    const std::string where = condition(table);
+    const auto count = source_.scalar(
+        "SELECT COUNT(*) FROM " + mariadb::quote_identifier(database_.name) + "." +
+        mariadb::quote_identifier(table.name) + (where.empty() ? "" : " WHERE " + where));
     return count ? std::stoull(*count) : 0;
   }
 

@@ -107,8 +107,8 @@ TEST_CASE("what isn't counted is spread as what is") {
 
   // log: 450 + 4,000 bytes of the counted ones to 450
   REQUIRE(sizes.tenants.size() == 2);
-  const TenantSize& one = sizes.tenants.at("01");
-  const TenantSize& two = sizes.tenants.at("02");
+  const TenantRows& one = sizes.tenants.at("01");
+  const TenantRows& two = sizes.tenants.at("02");
   CHECK(one.rows == 1 + 45 + 40 + 200 + 20 + 45);
   CHECK(two.rows == 1 + 45 + 0 + 0 + 0 + 5);
   CHECK(one.bytes == 8 + 450 + 4000 + 8000 + 800 + 4541);

@@ -33,7 +33,7 @@ struct SizedTable {
   std::uint64_t bytes = 0;  // data and indexes, the server's estimate
 };
 
-struct TenantSize {
+struct TenantRows {
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
 };
@@ -41,7 +41,7 @@ struct TenantSize {
 struct RowSizes {
   /// By the tenant's key, as a SELECT of the directory's key column prints it; every row of the
   /// directory, whatever its `where`. Owned and inherited tables only.
-  std::map<std::string, TenantSize> tenants;
+  std::map<std::string, TenantRows> tenants;
   std::vector<SizedTable> tables;  // owned and inherited ones, in the order of the catalog
 };
 

@@ -54,6 +54,9 @@ struct TenantResult {
 struct VerifyOptions {
   std::size_t differences_max = 20;  // listed per table
   std::stop_token stop = {};
+  /// An SQL condition for the rows of a source table that belong to the tenant; empty: all do. Not
+  /// set: all of every table.
+  std::function<std::string(const std::string& table)> source_condition = {};
   std::function<void(std::uint64_t rows)> progress = {};  // called now and then
 };
 
