@@ -114,6 +114,10 @@ void print_text(const Invocation& invocation, const engine::RunReport& report) {
     }
     losses.print(out);
   }
+  for (const engine::LeftRows& left : report.left_rows) {
+    out << "\ntable " << printable(left.table) << ": " << human_count(left.rows)
+        << " rows of no tenant stay behind, such as " << left.example << '\n';
+  }
   print_failures(out, report);
   for (const engine::AbortedWave& wave : report.aborted_waves) {
     out << "\nwave " << wave.wave << ": " << wave.reason << "; " << human_count(wave.not_begun)
@@ -175,9 +179,14 @@ int run_run(const Invocation& invocation) {
                         {"policy", count.policy},
                         {"values", count.values}});
     }
+    Json left = Json::array();
+    for (const engine::LeftRows& rows : report.left_rows) {
+      left.push_back({{"table", rows.table}, {"rows", rows.rows}, {"example", rows.example}});
+    }
     print_json(invocation.out, "run",
                {{"exit_code", report.exit_code()},
                 {"seconds", report.seconds},
+                {"left_rows", left},
                 {"tenants", tenants},
                 {"aborted_waves", aborted},
                 {"policy_counts", counts}});

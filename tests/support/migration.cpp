@@ -11,16 +11,23 @@ std::string on_target(const std::string& database) {
   return uri.replace(uri.find(maintenance), maintenance.size(), "@/" + database + "?");
 }
 
-}  // namespace
-
-Migration::Migration(const std::vector<std::string>& patterns, const std::string& more) {
+std::string quoted(const std::vector<std::string>& patterns) {
   std::string list;
   for (const std::string& pattern : patterns) {
     list += (list.empty() ? "\"" : ", \"") + pattern + "\"";
   }
+  return list;
+}
+
+}  // namespace
+
+Migration::Migration(const std::vector<std::string>& patterns, const std::string& more)
+    : Migration(TenancyText{"{ mode: database, databases: [" + quoted(patterns) + "] }"}, more) {}
+
+Migration::Migration(const TenancyText& tenancy, const std::string& more) {
   std::string text = "version: 1\nsource: { uri: \"" + servers().source_uri +
-                     "\" }\ntenancy: { mode: database, databases: [" + list +
-                     "] }\nclusters: [ { name: pg, uri: \"" + servers().target_uri + "\" } ]\n";
+                     "\" }\ntenancy: " + tenancy.text + "\nclusters: [ { name: pg, uri: \"" +
+                     servers().target_uri + "\" } ]\n";
   if (more.find("waves:") == std::string::npos) {
     text += "waves: [ { name: all, tenants: rest, lanes: 2 } ]\n";
   }

@@ -1,0 +1,280 @@
+// Shared tables split into tenants, end to end by the built binary: found before, copied together,
+// verified, and every row of the source accounted for.
+#include <map>
+#include <set>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "support/migration.hpp"
+#include "support/row_monolith.hpp"
+
+using godwit::test::Migration;
+using godwit::test::ProcessResult;
+using godwit::test::RowMonolith;
+using godwit::test::SourceDatabase;
+using godwit::test::TenancyText;
+using nlohmann::json;
+
+namespace {
+
+/// A session of the DBA on the source.
+class Root {
+ public:
+  explicit Root(const std::string& database) : connection_(godwit::test::servers().source_root) {
+    connection_.execute("SET SESSION TRANSACTION READ WRITE");
+    connection_.execute("USE " + godwit::mariadb::quote_identifier(database));
+    connection_.execute("SET foreign_key_checks = 0");
+  }
+  void run(const std::string& sql) { connection_.execute(sql); }
+  std::uint64_t number(const std::string& sql) {
+    return std::stoull(connection_.scalar(sql).value());
+  }
+  godwit::mariadb::Rows query(const std::string& sql) { return connection_.query(sql); }
+
+ private:
+  godwit::mariadb::Connection connection_;
+};
+
+/// The rules for the generated monolith; `answers` are further lines of tables.
+TenancyText tenancy(const std::string& database, const std::string& answers,
+                    const std::string& drop_keys) {
+  return {"\n  mode: row\n  database: " + database +
+          "\n  directory: { table: companies, key: id, name: slug }\n  tables:\n"
+          "    default: { owned: company_id }\n"
+          "    companies: { owned: id }\n"
+          "    countries: shared\n    currencies: shared\n    vat_rates: shared\n"
+          "    exchange_rates: shared\n"
+          "    customer_labels: { inherited: [\"customer_id -> customers\"] }\n"
+          "    product_prices: { inherited: [\"product_id -> products\"] }\n"
+          "    quote_lines: { inherited: [\"quote_id -> quotes\"] }\n"
+          "    line_discounts: { inherited: [\"invoice_line_id -> invoice_lines\"] }\n" +
+          answers + "  drop_keys: [" + drop_keys + "]\n"};
+}
+
+const std::string kLines = "    invoice_lines: { inherited: [\"invoice_id -> invoices\"] }\n";
+
+std::map<std::string, std::uint64_t> codes(const json& findings) {
+  std::map<std::string, std::uint64_t> count;
+  for (const json& finding : findings) {
+    if (finding.at("severity") == "error") ++count[finding.at("code")];
+  }
+  return count;
+}
+
+std::string message_of(const json& findings, const std::string& code, const std::string& object) {
+  for (const json& finding : findings) {
+    if (finding.at("code") == code &&
+        finding.at("object").get<std::string>().find(object) != std::string::npos) {
+      return finding.at("message");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("shared tables: faults are found, tenants copied together, each row accounted for",
+          "[row_tenancy]") {
+  constexpr int kTenants = 300;
+  const RowMonolith monolith(kTenants, 60'000);
+  Root root(monolith.database());
+  root.run("CREATE TABLE imports (id INT PRIMARY KEY, company_id INT UNSIGNED NULL, line TEXT)");
+  root.run(
+      "INSERT INTO imports SELECT seq, IF(seq % 50 = 0, NULL, 1 + seq % 300), 'x'"
+      " FROM seq_1_to_1000");
+  root.run(
+      "CREATE TABLE price_plans (id INT PRIMARY KEY, name VARCHAR(20), "
+      "country CHAR(2) CHARACTER SET ascii, FOREIGN KEY (country) REFERENCES countries (code))");
+  root.run("INSERT INTO price_plans VALUES (1, 'free', 'FR'), (2, 'pro', NULL)");
+  // orphans: lines of an invoice that doesn't exist, and what hangs from one of them
+  root.run(
+      "INSERT INTO invoice_lines (id, invoice_id, position, description, quantity, unit_price)"
+      " SELECT 90000000 + seq, 4000000000, seq, 'lost', 1, 1 FROM seq_1_to_7");
+  root.run(
+      "INSERT INTO line_discounts (id, invoice_line_id, percent) VALUES (90000000, 90000003, 5)");
+  // customers of the first tenants that a user of the last one owns
+  root.run(
+      "UPDATE customers SET owner_id = (SELECT MAX(id) FROM users) WHERE company_id < 200"
+      " ORDER BY id LIMIT 4");
+  root.run("ANALYZE TABLE customers, invoices, invoice_lines, notes, documents");
+
+  {
+    const Migration asking(tenancy(monolith.database(), kLines + "    price_plans: ask\n", ""));
+    const ProcessResult checked = asking.godwit("check", {"--json"});
+    const json report = json::parse(checked.out);
+    INFO(report.at("tenants").dump(2));
+    CHECK(checked.exit_code == 7);
+    CHECK(codes(report.at("tenants")).at("table-undecided") == 1);
+    // and nothing is copied while a question is open
+    const ProcessResult copied = asking.copy();
+    CHECK(copied.exit_code == 7);
+    CHECK(copied.err.find("price_plans") != std::string::npos);
+  }
+  {
+    const Migration unanswered(
+        tenancy(monolith.database(), kLines + "    price_plans: central\n", ""));
+    const ProcessResult checked = unanswered.godwit("check", {"--json"});
+    const json found = json::parse(checked.out).at("tenants");
+    INFO(found.dump(2));
+    CHECK(checked.exit_code == 7);
+    CHECK(message_of(found, "orphans", "invoice_lines").find("7 rows") != std::string::npos);
+    CHECK(message_of(found, "rows-without-tenant", "imports").find("20 rows") != std::string::npos);
+    CHECK(message_of(found, "cross-tenant-reference", "customers_owner").find("4 rows") !=
+          std::string::npos);
+    const ProcessResult copied = unanswered.copy();
+    INFO(copied.err);
+    CHECK(copied.exit_code == 7);
+    CHECK(copied.err.find("belong to no tenant") != std::string::npos);
+  }
+
+  const std::string answers =
+      "    invoice_lines: { inherited: [\"invoice_id -> invoices\"], unrouted: leave }\n"
+      "    imports: { owned: company_id, unrouted: leave }\n"
+      "    price_plans: central\n";
+  std::string text = tenancy(monolith.database(), answers, "customers.customers_owner").text;
+  const std::string discounts =
+      "    line_discounts: { inherited: [\"invoice_line_id -> invoice_lines\"] }\n";
+  text.replace(text.find(discounts), discounts.size(),
+               "    line_discounts: { inherited: [\"invoice_line_id -> invoice_lines\"], "
+               "unrouted: leave }\n");
+  const Migration migration(TenancyText{text});
+  {
+    const ProcessResult checked = migration.godwit("check");
+    INFO(checked.out << checked.err);
+    REQUIRE(checked.exit_code == 0);
+  }
+  const json copied = migration.copy_json();
+  INFO(copied.dump(2));
+  REQUIRE(copied.at("exit_code") == 0);
+  REQUIRE(copied.at("tenants").size() == kTenants + 1);
+  std::map<std::string, std::uint64_t> left;
+  for (const json& table : copied.at("left_rows"))
+    left[table.at("table")] = table.at("rows");
+  CHECK(left == std::map<std::string, std::uint64_t>{
+                    {"imports", 20}, {"invoice_lines", 7}, {"line_discounts", 1}});
+
+  const ProcessResult verified = migration.verify();
+  {
+    INFO(verified.out << verified.err);
+    REQUIRE(verified.exit_code == 0);
+  }
+
+  // an account of its own: both servers' counts, without Godwit
+  std::map<std::string, std::uint64_t> arrived;
+  std::set<std::string> databases;
+  for (const json& tenant : json::parse(migration.godwit("status", {"--json"}).out).at("tenants"))
+    databases.insert(tenant.at("target_database"));
+  REQUIRE(databases.size() == kTenants + 1);
+  const std::set<std::string> shared = {"countries", "currencies", "vat_rates", "exchange_rates"};
+  for (const std::string& database : databases) {
+    godwit::postgres::Session target = Migration::target(database);
+    for (const auto& row : target.query(
+             "SELECT relname, (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n "
+             "FROM "
+             "%I.%I', 'public', relname), false, true, '')))[1]::text::bigint FROM pg_class "
+             "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")) {
+      const std::uint64_t rows = std::stoull(row[1].value());
+      if (shared.contains(*row[0])) {
+        CAPTURE(database, *row[0]);
+        CHECK(rows == root.number("SELECT COUNT(*) FROM " + *row[0]));
+      } else {
+        arrived[*row[0]] += rows;
+      }
+    }
+  }
+  CHECK(arrived.size() >= 20);
+  for (const auto& [table, rows] : arrived) {
+    CAPTURE(table);
+    CHECK(rows + left[table] == root.number("SELECT COUNT(*) FROM `" + table + "`"));
+  }
+  CHECK(Migration::target("central").scalar("SELECT count(*) FROM price_plans").value() == "2");
+}
+
+TEST_CASE("shared tables: an engine killed anywhere goes on, tenant by tenant", "[row_tenancy]") {
+  const RowMonolith monolith(6, 4'000);
+  Root root(monolith.database());
+  // a tenant whose rows don't wait on disk
+  root.run(
+      "INSERT INTO documents (company_id, customer_id, file_name, mime_type, content,"
+      " uploaded_at) SELECT 1, (SELECT MIN(id) FROM customers WHERE company_id = 1), 'big',"
+      " 'x/y', RANDOM_BYTES(1024), NOW() FROM seq_1_to_12000");
+  root.run("ANALYZE TABLE documents");
+  const Migration migration(tenancy(monolith.database(), kLines, ""));
+  const std::vector<std::string> points = {
+      "copy.after_create", "copy.after_snapshot", "copy.mid_rows",     "build.before_validate",
+      "build.mid_index",   "copy.before_commit",  "copy.before_copied"};
+  for (const std::string& point : points) {
+    CAPTURE(point);
+    const ProcessResult killed = migration.copy({{"GODWIT_FAILPOINTS", point + "=kill@2"}});
+    INFO(killed.err);
+    CHECK(killed.exit_code == 137);
+    const json status = json::parse(migration.godwit("status", {"--json"}).out);
+    if (status.at("tenants").at(0).at("state") == "copied") break;
+  }
+  const json copied = migration.copy_json();
+  INFO(copied.dump(2));
+  CHECK(copied.at("exit_code") == 0);
+  const ProcessResult verified = migration.verify();
+  INFO(verified.out << verified.err);
+  CHECK(verified.exit_code == 0);
+}
+
+TEST_CASE("shared tables: a tenant's own failure is its own", "[row_tenancy]") {
+  const RowMonolith monolith(8, 6'000);
+  Root root(monolith.database());
+  root.run("SET sql_mode = ''");
+  root.run("UPDATE quotes SET valid_until = '0000-00-00' WHERE company_id = 3");
+  const Migration migration(tenancy(monolith.database(), kLines, ""));
+  const json copied = migration.copy_json();
+  INFO(copied.dump(2));
+  CHECK(copied.at("exit_code") == 7);
+  for (const json& tenant : copied.at("tenants")) {
+    const bool refused = tenant.at("tenant").get<std::string>().ends_with("0003");
+    CAPTURE(tenant.at("tenant"));
+    CHECK(tenant.at("state") == (refused ? "quarantined" : "copied"));
+    if (refused) {
+      CHECK(tenant.at("error").at("message").get<std::string>().find("valid_until") !=
+            std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("shared tables: few small tenants are read by their index", "[row_tenancy]") {
+  const RowMonolith monolith(40, 40'000);
+  Root root(monolith.database());
+  root.run("ANALYZE TABLE customers, invoices, invoice_lines, notes, documents, quotes");
+  const Migration migration(tenancy(monolith.database(), kLines, ""));
+  const std::string tenant =
+      root.query(
+              "SELECT c.slug FROM companies c ORDER BY "
+              "(SELECT COUNT(*) FROM notes n WHERE n.company_id = c.id) LIMIT 1")
+          .at(0)
+          .at(0)
+          .value();
+  const std::uint64_t before = root.number(
+      "SELECT variable_value FROM information_schema.global_status "
+      "WHERE variable_name = 'HANDLER_READ_RND_NEXT'");
+  const ProcessResult copied = migration.godwit("run", {"--tenant", tenant, "--until", "copied"});
+  INFO(copied.out << copied.err);
+  REQUIRE(copied.exit_code == 0);
+  const std::uint64_t scanned = root.number(
+                                    "SELECT variable_value FROM information_schema.global_status "
+                                    "WHERE variable_name = 'HANDLER_READ_RND_NEXT'") -
+                                before;
+  CHECK(scanned < root.number("SELECT COUNT(*) FROM notes") / 2 +
+                      root.number("SELECT COUNT(*) FROM activity_log") +
+                      root.number("SELECT COUNT(*) FROM page_views") + 5'000);
+  const ProcessResult verified = migration.godwit("verify", {"--tenant", tenant});
+  INFO(verified.out << verified.err);
+  CHECK(verified.exit_code == 0);
+}
+
+TEST_CASE("shared tables: a spill that reaches its limit is told", "[row_tenancy]") {
+  const RowMonolith monolith(4, 8'000);
+  const Migration migration(tenancy(monolith.database(), kLines, ""), "copy: { spill: 1MiB }\n");
+  const ProcessResult copied = migration.copy();
+  INFO(copied.err);
+  CHECK(copied.exit_code == 1);
+  CHECK(copied.err.find("reaches its limit of") != std::string::npos);
+}
