@@ -225,8 +225,6 @@ TEST_CASE("each mistake is named at its place") {
        "godwit"},
       {2, "source: {}", "p.yaml:2:9: error: missing key 'uri' in 'source'"},
       // tenancy
-      {3, "tenancy: { mode: row, tables: {} }",
-       "p.yaml:3:18: error: 'tenancy.mode: row' is not supported by this version of godwit"},
       {3, "tenancy: { mode: datbase, databases: [a] }",
        "p.yaml:3:18: error: 'tenancy.mode': expected database | row, found 'datbase'; did you "
        "mean 'database'?"},
@@ -256,7 +254,7 @@ TEST_CASE("each mistake is named at its place") {
       {3, "tenancy: { mode: database, directory: { table: a.b } }",
        "p.yaml:3:39: error: missing key 'database' in 'tenancy.directory'"},
       {3, "tenancy: { mode: database, directory: { table: a.b, database: c, key: id } }",
-       "p.yaml:3:71: error: 'tenancy.directory.key' is not supported by this version of godwit"},
+       "p.yaml:3:66: error: unknown key 'key' in 'tenancy.directory'"},
       // clusters
       {4, "clusters: []", "p.yaml:4:11: error: 'clusters' is empty"},
       {4, "clusters: { name: a }", "p.yaml:4:11: error: 'clusters': expected a list, found a map"},
