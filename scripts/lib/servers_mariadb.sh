@@ -4,7 +4,7 @@
 # has the documented grants and no more.
 
 # Databases of tenants in tests. `_` is a wildcard in a grant's database name, hence escaped.
-readonly mariadb_tenant_patterns=('crm\_%' 't\_%' 'zabbix%' 'gw\_%')
+readonly mariadb_tenant_patterns=('crm\_%' 'shop\_%' 't\_%' 'zabbix%' 'gw\_%')
 
 # True when COMMIT waits for the disk, as production does; --fast gives it up for speed.
 mariadb_durability() {
