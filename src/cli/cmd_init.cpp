@@ -17,10 +17,14 @@ void describe(po::options_description& options) {
       "mariadb://user@host:3306/ (password: GODWIT_SOURCE_PASSWORD or an option file)");
   add("target", po::value<std::vector<std::string>>()->value_name("URI"),
       "postgresql:// URI of a cluster; may be repeated");
+  add("tenancy", po::value<std::string>()->value_name("database|row"),
+      "a database per tenant, or tables that tenants share (default: whichever is found)");
   add("databases", po::value<std::string>()->value_name("PATTERN"),
-      "the tenants' databases, e.g. 'crm_%' (default: proposed from the catalog)");
-  add("directory", po::value<std::string>()->value_name("DB.TABLE"),
-      "a table that lists the tenants (default: looked for)");
+      "the tenants' databases, e.g. 'crm_%', or with --tenancy row where to look for shared tables "
+      "(default: proposed from the catalog)");
+  add("directory", po::value<std::string>()->value_name("DB.TABLE(COLUMN)"),
+      "a table that lists the tenants, and its column with their databases, or with --tenancy row "
+      "with their keys (default: looked for)");
   add("output,o", po::value<std::string>()->value_name("FILE"),
       "where to write the plan (default: stdout); an existing file is kept");
 }
@@ -37,6 +41,7 @@ int run_init(const Invocation& invocation) {
   if (invocation.has("databases")) {
     options.pattern = invocation.options["databases"].as<std::string>();
   }
+  if (invocation.has("tenancy")) options.tenancy = invocation.options["tenancy"].as<std::string>();
   if (invocation.has("directory")) {
     options.directory = invocation.options["directory"].as<std::string>();
   }

@@ -297,7 +297,9 @@ class Classifier {
     const std::string object = child.name + "." + key.name;
     const bool cascades = key.on_delete == "CASCADE" || key.on_delete == "SET NULL" ||
                           key.on_update == "CASCADE" || key.on_update == "SET NULL";
-    if (is_tenants(child.kind) && parent.kind == TableClass::central) {
+    // tenants' databases hold shared tables, too
+    const bool of_units = is_tenants(child.kind) || child.kind == TableClass::shared;
+    if (of_units && parent.kind == TableClass::central) {
       report("key-to-central", Severity::degraded, object,
              "the key refers to the central table " + parent.name +
                  ", which is in another database afterwards: it is left out",

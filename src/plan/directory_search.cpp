@@ -1,13 +1,12 @@
 #include "directory_search.hpp"
 
 #include <algorithm>
-#include <array>
-#include <set>
 #include <string_view>
 #include <tuple>
 
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"
+#include "source_names.hpp"
 
 namespace godwit::plan {
 namespace {
@@ -16,11 +15,6 @@ constexpr std::size_t kDatabasesMax = 100;  // that are searched
 constexpr std::size_t kTablesMax = 300;
 constexpr std::size_t kSamplesMax = 8;
 constexpr double kShareMin = 0.8;
-constexpr std::size_t kTenantNameMax = 63;
-
-/// Columns that hold what people call a tenant, the best first.
-constexpr std::array<std::string_view, 9> kNameColumns = {
-    "slug", "code", "subdomain", "tenant", "tenant_name", "shortname", "short_name", "key", "name"};
 
 struct CandidateTable {
   std::string database;
@@ -112,18 +106,6 @@ std::vector<std::string> columns_with_samples(mariadb::Connection& source,
     if (rows.at(0).at(i) == "1") found.push_back(table.columns[i]);
   }
   return found;
-}
-
-/// Unique, not empty, and fit for a database's name and a command line.
-bool fit_as_names(const std::map<std::string, std::string>& tenant_of) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-  std::set<std::string_view> seen;
-  return std::all_of(tenant_of.begin(), tenant_of.end(), [&](const auto& entry) {
-    const std::string& name = entry.second;
-    return !name.empty() && name.size() <= kTenantNameMax &&
-           name.find_first_not_of(kPlain) == std::string::npos && seen.insert(name).second;
-  });
 }
 
 void find_names(mariadb::Connection& source, DirectoryCandidate& candidate) {

@@ -3,23 +3,13 @@
 #include <algorithm>
 
 #include "godwit/core/text.hpp"
+#include "row_plan_text.hpp"
+#include "yaml_text.hpp"
 
 namespace godwit::plan {
 namespace {
 
-constexpr std::size_t kListedMax = 20;
 constexpr std::size_t kDatabasesDefault = 1000;
-constexpr std::size_t kLineMax = 96;
-
-/// A YAML text in double quotes: what printable() escapes, YAML reads back with \u and \x.
-std::string quoted(const std::string& text) {
-  std::string escaped;
-  for (const char c : text) {
-    if (c == '"' || c == '\\') escaped += '\\';
-    escaped += c;
-  }
-  return '"' + printable(escaped) + '"';
-}
 
 std::string quoted_list(const std::vector<std::string>& texts) {
   std::vector<std::string> parts;
@@ -27,38 +17,8 @@ std::string quoted_list(const std::vector<std::string>& texts) {
   for (const std::string& text : texts)
     parts.push_back(quoted(text));
   std::string line = "[" + join(parts, ", ") + "]";
-  if (line.size() <= kLineMax - 20) return line;
+  if (line.size() <= kYamlLineMax - 20) return line;
   return "\n    - " + join(parts, "\n    - ");
-}
-
-std::string counted(std::size_t count, const std::string& one, const std::string& many) {
-  return human_count(count) + " " + (count == 1 ? one : many);
-}
-
-/// A comment, wrapped at words.
-std::string comment(const std::string& indent, const std::string& text) {
-  std::string result;
-  std::string line = indent + "#";
-  std::size_t at = 0;
-  const std::string safe = printable(text);
-  while (at < safe.size()) {
-    const std::size_t end = std::min(safe.find(' ', at), safe.size());
-    if (line.size() + 1 + end - at > kLineMax && line.size() > indent.size() + 1) {
-      result += line + "\n";
-      line = indent + "#";
-    }
-    line += " " + safe.substr(at, end - at);
-    at = end + 1;
-  }
-  return result + line + "\n";
-}
-
-std::string named(const std::vector<std::string>& names) {
-  const std::size_t shown = std::min(names.size(), kListedMax);
-  std::string text =
-      join({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown)}, ", ");
-  if (names.size() > shown) text += " and " + human_count(names.size() - shown) + " more";
-  return text;
 }
 
 std::string directory_line(const DirectoryCandidate& directory) {
@@ -125,7 +85,7 @@ std::string tenancy_text(const Proposal& proposal) {
   if (!proposal.not_tenants.empty()) {
     text += comment("  ", "Not taken for tenants: " + named(proposal.not_tenants));
   }
-  return text + "\n";
+  return text;
 }
 
 /// Room for all tenants on the clusters given, in steps of a hundred above the default.
@@ -177,7 +137,9 @@ std::string plan_text(const Proposal& proposal) {
                   "The password comes from GODWIT_SOURCE_PASSWORD, from an option file "
                   "(?defaults-file=FILE in the uri) or from a file of mode 0600:");
   text += "  # password_file: source.password\n\n";
-  text += tenancy_text(proposal);
+  text += proposal.rows ? row_tenancy_text(*proposal.rows) : tenancy_text(proposal);
+  if (!proposal.other_tenancy.empty()) text += comment("  ", proposal.other_tenancy);
+  text += "\n";
   text += comment("", "The type map: default keeps every value or refuses it.");
   text += "schema:\n  map: default\n\n";
   text += clusters_text(proposal);

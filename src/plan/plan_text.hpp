@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "directory_search.hpp"
+#include "row_plan_text.hpp"
 
 namespace godwit::plan {
 
@@ -23,7 +24,9 @@ struct Proposal {
   std::uint64_t largest_bytes = 0;
   std::vector<std::string> canary;  // tenants' names
   std::optional<DirectoryCandidate> directory;
-  bool use_directory = false;  // else it is a comment
+  bool use_directory = false;       // else it is a comment
+  std::optional<RowProposal> rows;  // row tenancy: takes the place of all that is about databases
+  std::string other_tenancy;        // a comment: that the source could be read in another way
 };
 
 std::string plan_text(const Proposal& proposal);

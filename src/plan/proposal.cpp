@@ -11,7 +11,9 @@
 #include "godwit/core/text.hpp"
 #include "godwit/mariadb/catalog.hpp"
 #include "godwit/plan/plan.hpp"
+#include "godwit/plan/units.hpp"
 #include "plan_text.hpp"
+#include "row_search.hpp"
 
 namespace godwit::plan {
 namespace {
@@ -20,6 +22,8 @@ constexpr std::size_t kComparedMax = 200;  // deviating databases whose tables a
 constexpr double kOverlapMin = 0.5;
 constexpr std::size_t kCanaryTenants = 2;
 constexpr std::size_t kShownMax = 20;
+constexpr std::size_t kRowDatabasesMax = 20;  // the largest, that are looked at for row tenancy
+constexpr std::uint64_t kRowTablesMin = 3;
 
 /// All databases with a digest of their tables' names: one query, whatever their number.
 std::vector<DatabaseShape> read_shapes(mariadb::Connection& source) {
@@ -61,8 +65,13 @@ DatabaseGroup choose_group(const ProposalOptions& options,
   }
   if (auto group = find_group(shapes)) return *group;
   throw Error(ErrorKind::plan_invalid,
-              "no two databases look like tenants of one application. " + database_list(shapes),
-              "Say which are tenants: --databases 'PREFIX%' or --directory DB.TABLE(COLUMN).");
+              "no two databases look like tenants of one application" +
+                  std::string(options.tenancy.empty()
+                                  ? ", and no database has tables that tenants seem to share. "
+                                  : ". ") +
+                  database_list(shapes),
+              "Say which are tenants: --databases 'PREFIX%' or --directory DB.TABLE(COLUMN); for "
+              "tenants that share tables --tenancy row with --directory DB.TABLE(KEY).");
 }
 
 /// Deviating members that share less than half of the model's tables: they only have the name.
@@ -117,16 +126,102 @@ class Proposer {
   std::string run() {
     proposal_.source_uri = options_.source_uri;
     proposal_.target_uris = options_.target_uris;
+    if (wants_rows()) {
+      choose_rows();
+      return plan_text(proposal_);
+    }
     if (options_.directory.empty()) {
       choose_by_names();
     } else {
       choose_by_directory(parse_directory(options_.directory));
     }
     choose_canary();
+    if (options_.tenancy.empty()) mention_rows();
     return plan_text(proposal_);
   }
 
  private:
+  /// Asked for, or all that there is.
+  bool wants_rows() {
+    if (options_.tenancy == "row") return true;
+    if (!options_.tenancy.empty() || !options_.pattern.empty() || !options_.directory.empty()) {
+      return false;
+    }
+    return !find_group(shapes_) && glance_at_rows(source_, row_databases()).has_value();
+  }
+
+  /// Where tenants may share tables: the largest databases, but for those that are tenants
+  /// themselves.
+  [[nodiscard]] std::vector<std::string> row_databases() const {
+    std::set<std::string> tenants;
+    for (const DatabaseShape* shape : tenants_)
+      tenants.insert(shape->name);
+    if (const auto group = find_group(shapes_); group && tenants_.empty()) {
+      for (const std::size_t i : group->members)
+        tenants.insert(shapes_[i].name);
+      for (const std::size_t i : group->deviating)
+        tenants.erase(shapes_[i].name);
+    }
+    std::vector<const DatabaseShape*> candidates;
+    for (const DatabaseShape& shape : shapes_) {
+      const bool chosen = !options_.pattern.empty() && options_.tenancy == "row";
+      if (chosen ? !matches(options_.pattern, shape.name)
+                 : shape.tables < kRowTablesMin || tenants.contains(shape.name)) {
+        continue;
+      }
+      candidates.push_back(&shape);
+    }
+    std::stable_sort(
+        candidates.begin(), candidates.end(),
+        [](const DatabaseShape* a, const DatabaseShape* b) { return a->bytes > b->bytes; });
+    std::vector<std::string> names;
+    for (const DatabaseShape* shape : candidates) {
+      if (names.size() < kRowDatabasesMax) names.push_back(shape->name);
+    }
+    return names;
+  }
+
+  void choose_rows() {
+    std::optional<DirectoryColumn> directory;
+    std::vector<std::string> databases;
+    if (options_.directory.empty()) {
+      databases = row_databases();
+    } else {
+      directory = parse_directory(options_.directory);
+      databases.push_back(directory->database);
+    }
+    auto search = search_rows(source_, databases, directory);
+    if (!search) {
+      throw Error(ErrorKind::plan_invalid,
+                  directory ? "--directory: no column of another table leads to " +
+                                  printable(options_.directory)
+                            : "no database has tables that share a column which leads to a table "
+                              "of tenants. " +
+                                  database_list(shapes_),
+                  "Name the table that lists the tenants, and its key: --directory "
+                  "DB.TABLE(KEY).");
+    }
+    proposal_.tenants = search->proposal.tenants;
+    proposal_.canary = std::move(search->canary);
+    const std::string& chosen = search->proposal.database;
+    const auto group = find_group(shapes_);
+    if (group && options_.tenancy == "row") {
+      proposal_.other_tenancy =
+          human_count(group->members.size()) + " databases look like tenants of one application (" +
+          join(group->patterns, ", ") +
+          "): --tenancy database proposes a plan for those, not for " + chosen + ".";
+    }
+    proposal_.rows = std::move(search->proposal);
+  }
+
+  void mention_rows() {
+    const auto rows = glance_at_rows(source_, row_databases());
+    if (!rows) return;
+    proposal_.other_tenancy =
+        "In " + rows->database + " tenants seem to share tables: " + tenant_evidence(*rows) +
+        ". --tenancy row --databases " + rows->database + " proposes a plan for those.";
+  }
+
   void choose_by_names() {
     const DatabaseGroup group = choose_group(options_, shapes_);
     proposal_.patterns = group.patterns;
@@ -241,6 +336,10 @@ std::string propose_plan(const ProposalOptions& options, mariadb::Connection& so
   refuse_password(options.source_uri, "--source");
   for (const std::string& uri : options.target_uris)
     refuse_password(uri, "--target");
+  if (!options.tenancy.empty() && options.tenancy != "database" && options.tenancy != "row") {
+    throw Error(ErrorKind::usage,
+                "--tenancy: expected database or row, found '" + printable(options.tenancy) + "'");
+  }
   std::string text = Proposer(options, source).run();
 
   Diagnostics diagnostics;

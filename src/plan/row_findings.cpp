@@ -89,8 +89,8 @@ void check_room(const RowContext& context, const mariadb::Table& table, const Co
   findings.push_back({"id-blocks-no-room",
                       Severity::degraded,
                       object(context, table.name, column.name),
-                      column.declared_type + " leaves " + human_count(room) + " ids above " +
-                          human_count(next) + "; blocks of " + human_count(kIdBlock) + " for " +
+                      column.declared_type + " leaves " + human_count(room) + " ids from " +
+                          human_count(next) + " on; blocks of " + human_count(kIdBlock) + " for " +
                           human_count(tenants) + " tenants need " + human_count(tenants * kIdBlock),
                       "make the column, and those that refer to it, BIGINT on the source before "
                       "the cutover",

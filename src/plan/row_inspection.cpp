@@ -1,7 +1,6 @@
 #include "godwit/plan/row_inspection.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 
 #include "godwit/core/error.hpp"
@@ -13,12 +12,6 @@ namespace godwit::plan {
 namespace {
 
 constexpr std::size_t kExamples = 5;
-
-std::uint64_t to_count(const std::optional<std::string>& text) {
-  std::uint64_t value = 0;
-  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
-  return value;
-}
 
 std::vector<DirectoryRow> read_directory(mariadb::Connection& source, const RowTenancy& tenancy) {
   const RowTenancy::Directory& directory = tenancy.directory;

@@ -1,6 +1,7 @@
 #include "row_queries.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "godwit/core/text.hpp"
 
@@ -353,6 +354,12 @@ std::string example_sql(const RowQuery& query, const Table& table,
   return "SELECT " + join(selected, ", ") + " " + query.from + " WHERE " + query.where +
          (order.empty() ? "" : " ORDER BY " + join(order, ", ")) + " LIMIT " +
          std::to_string(limit);
+}
+
+std::uint64_t to_count(const std::optional<std::string>& text) {
+  std::uint64_t value = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
+  return value;
 }
 
 }  // namespace godwit::plan

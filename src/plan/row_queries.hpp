@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,6 +66,8 @@ std::optional<RowQuery> cross_tenant_rows(const RowContext& context, std::size_t
                                           const mariadb::ForeignKey& key);
 
 std::string count_sql(const RowQuery& query);
+/// What COUNT(*) answered; 0 for NULL.
+std::uint64_t to_count(const std::optional<std::string>& text);
 /// The first `limit` rows in the order of these columns of t: first their values, then `shown`.
 std::string example_sql(const RowQuery& query, const mariadb::Table& table,
                         const std::vector<std::size_t>& columns, std::size_t limit);

@@ -1,17 +1,9 @@
 #include "godwit/plan/row_sizes.hpp"
 
-#include <charconv>
-
 #include "size_spread.hpp"
 
 namespace godwit::plan {
 namespace {
-
-std::uint64_t to_count(const std::optional<std::string>& text) {
-  std::uint64_t value = 0;
-  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
-  return value;
-}
 
 CountedRows read_counts(mariadb::Connection& source, const RowContext& context, std::size_t table) {
   CountedRows counted;

@@ -119,7 +119,8 @@ TEST_CASE("every planted fault is found, with its rows", "[row_inspection]") {
       {"rows-of-unknown-tenant log.company_id",
        "info: rows of a tenant that companies.id lacks: 1 (tenant 5)"},
       {kNoRoom,
-       "degraded: tinyint(3) unsigned leaves 250 ids above 6; blocks of 10,000 for 2 tenants need "
+       "degraded: tinyint(3) unsigned leaves 250 ids from 6 on; blocks of 10,000 for 2 tenants "
+       "need "
        "20,000"},
       {kShared, "info: tables that draw ids from a counter which all tenants share: 1 (customers)"},
       {kKeyless,
