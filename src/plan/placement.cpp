@@ -15,6 +15,9 @@ namespace {
 /// How far above its fair share a cluster may be filled while others have room.
 constexpr std::uint64_t kSlackDivisor = 20;
 
+/// A tenant is hot from this part of a fair share on: clusters get the hot ones in turns.
+constexpr std::uint64_t kHotDivisor = 20;
+
 /// Tenants that go to one cluster together; most are alone.
 struct Group {
   std::vector<std::size_t> members;
@@ -29,7 +32,11 @@ struct Load {
   std::uint64_t fair_bytes = 0;
   std::uint64_t bytes = 0;
   std::uint64_t databases = 0;
+  std::size_t hot = 0;  // groups
 
+  [[nodiscard]] bool is_hot(const Group& group) const {
+    return group.bytes > fair_bytes / kHotDivisor;
+  }
   [[nodiscard]] bool takes(const Group& group) const {
     return databases + group.members.size() <= room.databases &&
            (room.bytes == kNoLimit || bytes + group.bytes <= room.bytes);
@@ -124,6 +131,8 @@ class Placement {
     std::uint64_t best_liking = 0;
     for (std::size_t i = 0; i < loads_.size(); ++i) {
       if (!loads_[i].takes(group) || !loads_[i].stays_fair(group) || is_taken(group, i)) continue;
+      // the n-th n hot tenants find n - 1 on each cluster, at most
+      if (loads_[i].is_hot(group) && loads_[i].hot > hot_ / loads_.size()) continue;
       const std::uint64_t now = liking(hash, loads_[i]);
       if (best && now <= best_liking) continue;
       best = i;
@@ -158,6 +167,10 @@ class Placement {
     Load& load = loads_[cluster];
     load.bytes += group.bytes;
     load.databases += group.members.size();
+    if (load.is_hot(group)) {
+      ++load.hot;
+      ++hot_;
+    }
     if (group.apart) apart_[*group.apart].push_back(cluster);
     for (const std::size_t member : group.members) {
       placed_[member] = ClusterId{static_cast<std::uint32_t>(cluster)};
@@ -170,6 +183,7 @@ class Placement {
   std::unordered_map<std::string_view, std::size_t> clusters_;
   std::vector<Group> groups_;
   std::vector<ClusterId> placed_;
+  std::size_t hot_ = 0;                          // groups placed so far, on all clusters
   std::vector<std::vector<std::size_t>> apart_;  // clusters taken, for each rule of distance
 };
 

@@ -13,7 +13,6 @@ using godwit::test::Migration;
 using godwit::test::ProcessResult;
 using godwit::test::RowMonolith;
 using godwit::test::SourceDatabase;
-using godwit::test::TenancyText;
 using nlohmann::json;
 
 namespace {
@@ -37,19 +36,19 @@ class Root {
 };
 
 /// The rules for the generated monolith; `answers` are further lines of tables.
-TenancyText tenancy(const std::string& database, const std::string& answers,
+std::string tenancy(const std::string& database, const std::string& answers,
                     const std::string& drop_keys) {
-  return {"\n  mode: row\n  database: " + database +
-          "\n  directory: { table: companies, key: id, name: slug }\n  tables:\n"
-          "    default: { owned: company_id }\n"
-          "    companies: { owned: id }\n"
-          "    countries: shared\n    currencies: shared\n    vat_rates: shared\n"
-          "    exchange_rates: shared\n"
-          "    customer_labels: { inherited: [\"customer_id -> customers\"] }\n"
-          "    product_prices: { inherited: [\"product_id -> products\"] }\n"
-          "    quote_lines: { inherited: [\"quote_id -> quotes\"] }\n"
-          "    line_discounts: { inherited: [\"invoice_line_id -> invoice_lines\"] }\n" +
-          answers + "  drop_keys: [" + drop_keys + "]\n"};
+  return "\n  mode: row\n  database: " + database +
+         "\n  directory: { table: companies, key: id, name: slug }\n  tables:\n"
+         "    default: { owned: company_id }\n"
+         "    companies: { owned: id }\n"
+         "    countries: shared\n    currencies: shared\n    vat_rates: shared\n"
+         "    exchange_rates: shared\n"
+         "    customer_labels: { inherited: [\"customer_id -> customers\"] }\n"
+         "    product_prices: { inherited: [\"product_id -> products\"] }\n"
+         "    quote_lines: { inherited: [\"quote_id -> quotes\"] }\n"
+         "    line_discounts: { inherited: [\"invoice_line_id -> invoice_lines\"] }\n" +
+         answers + "  drop_keys: [" + drop_keys + "]\n";
 }
 
 const std::string kLines = "    invoice_lines: { inherited: [\"invoice_id -> invoices\"] }\n";
@@ -100,7 +99,8 @@ TEST_CASE("shared tables: faults are found, tenants copied together, each row ac
   root.run("ANALYZE TABLE customers, invoices, invoice_lines, notes, documents");
 
   {
-    const Migration asking(tenancy(monolith.database(), kLines + "    price_plans: ask\n", ""));
+    const Migration asking(Migration::Tenancy::as_text,
+                           tenancy(monolith.database(), kLines + "    price_plans: ask\n", ""));
     const ProcessResult checked = asking.godwit("check", {"--json"});
     const json report = json::parse(checked.out);
     INFO(report.at("tenants").dump(2));
@@ -113,6 +113,7 @@ TEST_CASE("shared tables: faults are found, tenants copied together, each row ac
   }
   {
     const Migration unanswered(
+        Migration::Tenancy::as_text,
         tenancy(monolith.database(), kLines + "    price_plans: central\n", ""));
     const ProcessResult checked = unanswered.godwit("check", {"--json"});
     const json found = json::parse(checked.out).at("tenants");
@@ -132,13 +133,13 @@ TEST_CASE("shared tables: faults are found, tenants copied together, each row ac
       "    invoice_lines: { inherited: [\"invoice_id -> invoices\"], unrouted: leave }\n"
       "    imports: { owned: company_id, unrouted: leave }\n"
       "    price_plans: central\n";
-  std::string text = tenancy(monolith.database(), answers, "customers.customers_owner").text;
+  std::string text = tenancy(monolith.database(), answers, "customers.customers_owner");
   const std::string discounts =
       "    line_discounts: { inherited: [\"invoice_line_id -> invoice_lines\"] }\n";
   text.replace(text.find(discounts), discounts.size(),
                "    line_discounts: { inherited: [\"invoice_line_id -> invoice_lines\"], "
                "unrouted: leave }\n");
-  const Migration migration(TenancyText{text});
+  const Migration migration(Migration::Tenancy::as_text, text);
   {
     const ProcessResult checked = migration.godwit("check");
     INFO(checked.out << checked.err);
@@ -200,7 +201,7 @@ TEST_CASE("shared tables: an engine killed anywhere goes on, tenant by tenant", 
       " uploaded_at) SELECT 1, (SELECT MIN(id) FROM customers WHERE company_id = 1), 'big',"
       " 'x/y', RANDOM_BYTES(1024), NOW() FROM seq_1_to_12000");
   root.run("ANALYZE TABLE documents");
-  const Migration migration(tenancy(monolith.database(), kLines, ""));
+  const Migration migration(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""));
   const std::vector<std::string> points = {
       "copy.after_create", "copy.after_snapshot", "copy.mid_rows",     "build.before_validate",
       "build.mid_index",   "copy.before_commit",  "copy.before_copied"};
@@ -225,7 +226,7 @@ TEST_CASE("shared tables: a tenant's own failure is its own", "[row_tenancy]") {
   Root root(monolith.database());
   root.run("SET sql_mode = ''");
   root.run("UPDATE quotes SET valid_until = '0000-00-00' WHERE company_id = 3");
-  const Migration migration(tenancy(monolith.database(), kLines, ""));
+  const Migration migration(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""));
   const json copied = migration.copy_json();
   INFO(copied.dump(2));
   CHECK(copied.at("exit_code") == 7);
@@ -244,7 +245,7 @@ TEST_CASE("shared tables: few small tenants are read by their index", "[row_tena
   const RowMonolith monolith(40, 40'000);
   Root root(monolith.database());
   root.run("ANALYZE TABLE customers, invoices, invoice_lines, notes, documents, quotes");
-  const Migration migration(tenancy(monolith.database(), kLines, ""));
+  const Migration migration(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""));
   const std::string tenant =
       root.query(
               "SELECT c.slug FROM companies c ORDER BY "
@@ -272,7 +273,8 @@ TEST_CASE("shared tables: few small tenants are read by their index", "[row_tena
 
 TEST_CASE("shared tables: a spill that reaches its limit is told", "[row_tenancy]") {
   const RowMonolith monolith(4, 8'000);
-  const Migration migration(tenancy(monolith.database(), kLines, ""), "copy: { spill: 1MiB }\n");
+  const Migration migration(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""),
+                            "copy: { spill: 1MiB }\n");
   const ProcessResult copied = migration.copy();
   INFO(copied.err);
   CHECK(copied.exit_code == 1);

@@ -22,11 +22,12 @@ std::string quoted(const std::vector<std::string>& patterns) {
 }  // namespace
 
 Migration::Migration(const std::vector<std::string>& patterns, const std::string& more)
-    : Migration(TenancyText{"{ mode: database, databases: [" + quoted(patterns) + "] }"}, more) {}
+    : Migration(Tenancy::as_text, "{ mode: database, databases: [" + quoted(patterns) + "] }",
+                more) {}
 
-Migration::Migration(const TenancyText& tenancy, const std::string& more) {
+Migration::Migration(Tenancy, const std::string& tenancy, const std::string& more) {
   std::string text = "version: 1\nsource: { uri: \"" + servers().source_uri +
-                     "\" }\ntenancy: " + tenancy.text + "\nclusters: [ { name: pg, uri: \"" +
+                     "\" }\ntenancy: " + tenancy + "\nclusters: [ { name: pg, uri: \"" +
                      servers().target_uri + "\" } ]\n";
   if (more.find("waves:") == std::string::npos) {
     text += "waves: [ { name: all, tenants: rest, lanes: 2 } ]\n";

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -15,16 +16,13 @@
 
 namespace godwit::test {
 
-/// The plan's `tenancy` section, as YAML behind "tenancy: ".
-struct TenancyText {
-  std::string text;
-};
-
 class Migration {
  public:
   /// A plan for the source databases that `patterns` match; `more` is YAML appended at top level.
   explicit Migration(const std::vector<std::string>& patterns, const std::string& more = {});
-  explicit Migration(const TenancyText& tenancy, const std::string& more = {});
+  /// A plan with this `tenancy` section, as YAML behind "tenancy: ".
+  enum class Tenancy { as_text };
+  Migration(Tenancy, const std::string& tenancy, const std::string& more = {});
   ~Migration();
   Migration(const Migration&) = delete;
   Migration& operator=(const Migration&) = delete;

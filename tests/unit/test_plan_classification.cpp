@@ -214,7 +214,7 @@ TEST_CASE("the tenancy section of shared tables") {
         "    c: sharde\n  drop_keys: [owner]\n",
         problems);
     CHECK_THAT(problems,
-               Catch::Contains("p.yaml:8:22: error:") && Catch::Contains("without a dot"));
+               Catch::Contains("p.yaml:8:23: error:") && Catch::Contains("without a dot"));
     CHECK_THAT(problems, Catch::Contains("needs one of 'owned' and 'inherited'"));
     CHECK_THAT(problems, Catch::Contains("p.yaml:11:22: error:") &&
                              Catch::Contains("expected COLUMN -> TABLE"));

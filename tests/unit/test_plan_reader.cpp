@@ -254,7 +254,8 @@ TEST_CASE("each mistake is named at its place") {
       {3, "tenancy: { mode: database, directory: { table: a.b } }",
        "p.yaml:3:39: error: missing key 'database' in 'tenancy.directory'"},
       {3, "tenancy: { mode: database, directory: { table: a.b, database: c, key: id } }",
-       "p.yaml:3:66: error: unknown key 'key' in 'tenancy.directory'"},
+       "p.yaml:3:66: error: unknown key 'key' in 'tenancy.directory'; known are "
+       "table, database, name, where"},
       // clusters
       {4, "clusters: []", "p.yaml:4:11: error: 'clusters' is empty"},
       {4, "clusters: { name: a }", "p.yaml:4:11: error: 'clusters': expected a list, found a map"},
