@@ -292,16 +292,20 @@ class GroupCopy {
   void finish_waiting(const std::vector<std::size_t>& streaming) {
     std::vector<const plan::Unit*> waiting;
     for (std::size_t slot = 0; slot < units_.size(); ++slot) {
-      const bool streams = std::find(streaming.begin(), streaming.end(), slot) != streaming.end();
-      if (!streams) waiting.push_back(units_[slot]);
+      if (std::find(streaming.begin(), streaming.end(), slot) != streaming.end()) continue;
+      if (const std::optional<Error> failure = members_[slot]->failure()) {
+        // found while its rows were read: it gets no database
+        answer(*members_[slot], failure, true);
+      } else {
+        waiting.push_back(units_[slot]);
+      }
     }
     if (waiting.empty()) return;
     Provisioner databases = provisioner(waiting, lanes_);
     run_lanes(std::min(lanes_, waiting.size()), [&](std::size_t) {
       while (const std::optional<Provisioner::Item> item = databases.next()) {
         GroupMember& member = *members_[slot_of(*item->unit.unit)];
-        std::optional<Error> failure = member.failure();
-        if (!failure) failure = item->failure;
+        std::optional<Error> failure = item->failure;
         if (!failure) {
           try {
             member.open(item->unit);
@@ -333,13 +337,17 @@ class GroupCopy {
     }
     member.close();
     run_.board.clear_phase(unit.tenant);
-    bool discarded = false;
-    if (failure && failure->kind() == ErrorKind::rejected && member.was_begun()) {
-      discarded = discard(databases, unit);
-    }
+    const bool rejected = failure && failure->kind() == ErrorKind::rejected && member.was_begun();
+    answer(member, failure, rejected && discard(databases, unit));
+  }
+
+  void answer(const GroupMember& member, const std::optional<Error>& failure,
+              bool without_database) {
     const std::lock_guard lock(mutex_);
-    answered_[slot_of(unit)] = true;
-    if (failure) result_.failures.push_back({&unit, *failure, discarded});
+    answered_[slot_of(member.unit())] = true;
+    if (!failure) return;
+    const bool refused = failure->kind() == ErrorKind::rejected && without_database;
+    result_.failures.push_back({&member.unit(), *failure, refused});
   }
 
   static bool discard(Provisioner& databases, const plan::Unit& unit) {

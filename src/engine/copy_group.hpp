@@ -23,7 +23,7 @@ namespace godwit::engine {
 struct GroupFailure {
   const plan::Unit* unit = nullptr;
   Error error;
-  bool discarded = false;  // it was refused for its data, and its database was dropped
+  bool refused = false;  // for its data; no database of it is left
 };
 
 struct GroupResult {

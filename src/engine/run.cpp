@@ -223,7 +223,7 @@ class Run {
           if (!waited) pause_before_attempt(*failure.unit, failure.error);
           waited = true;
           again.push_back(failure.unit);
-        } else if (give_up(*failure.unit, failure.error) && failure.discarded) {
+        } else if (give_up(*failure.unit, failure.error) && failure.refused) {
           quarantine(*failure.unit);
         }
       }
