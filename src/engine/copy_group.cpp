@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -11,6 +12,7 @@
 #include "godwit/core/failpoint.hpp"
 #include "godwit/core/log.hpp"
 #include "godwit/core/text.hpp"
+#include "godwit/plan/simulation.hpp"
 #include "group_member.hpp"
 #include "group_tables.hpp"
 #include "lanes.hpp"
@@ -42,6 +44,10 @@ class SharedDescriber : public UnitDescriber {
       made.schema = source_.schema_of(units[i]->kind);
       made.with_indexes = units[i]->bytes <= kIndexedCopyBytes;
       made.ddl_digest = source_.ddl_digest;
+      // of all tenants: what counts is which table has more than another
+      for (const schema::TargetTable& table : made.schema->target.tables) {
+        made.table_bytes.push_back(source_.database.find_table(table.source_name)->data_bytes);
+      }
     }
     return described;
   }
@@ -276,13 +282,24 @@ class GroupCopy {
     }
   }
 
+  /// Large units one after the other, each by all lanes; then the others side by side.
   void finish_streaming(Provisioner& streams, const std::vector<std::size_t>& slots) {
+    std::vector<std::size_t> small;
+    for (const std::size_t slot : slots) {
+      if (is_answered(slot)) continue;
+      if (!plan::is_large(run_.plan, *units_[slot])) {
+        small.push_back(slot);
+        continue;
+      }
+      GroupMember& member = *members_[slot];
+      finish(streams, member, member.failure(), [&] { member.finish_in_parallel(lanes_); });
+      streams.finished(member.unit());
+    }
     std::atomic<std::size_t> next{0};
-    run_lanes(std::min(lanes_, slots.size()), [&](std::size_t) {
-      for (std::size_t i = next++; i < slots.size(); i = next++) {
-        if (is_answered(slots[i])) continue;
-        GroupMember& member = *members_[slots[i]];
-        finish(streams, member, member.failure());
+    run_lanes(std::min(lanes_, small.size()), [&](std::size_t) {
+      for (std::size_t i = next++; i < small.size(); i = next++) {
+        GroupMember& member = *members_[small[i]];
+        finish(streams, member, member.failure(), [&] { member.finish(); });
         streams.finished(member.unit());
       }
     });
@@ -313,7 +330,7 @@ class GroupCopy {
             failure = current_error();
           }
         }
-        finish(databases, member, failure);
+        finish(databases, member, failure, [&] { member.finish(); });
         databases.finished(member.unit());
       }
     });
@@ -325,11 +342,12 @@ class GroupCopy {
     return answered_[slot];
   }
 
-  void finish(Provisioner& databases, GroupMember& member, std::optional<Error> failure) {
+  void finish(Provisioner& databases, GroupMember& member, std::optional<Error> failure,
+              const std::function<void()>& last_steps) {
     const plan::Unit& unit = member.unit();
     if (!failure) {
       try {
-        member.finish();
+        last_steps();
         run_.board.tenants_done += 1;
       } catch (...) {
         failure = current_error();
@@ -387,7 +405,9 @@ class GroupCopy {
 
 std::size_t group_limit(const RunContext& run) {
   const std::size_t readers = readers_of(run, run.lanes);
-  return std::max<std::size_t>(1, run.plan.memory_bytes / readers / kBufferBytesMin - 1);
+  const std::size_t by_memory =
+      std::max<std::size_t>(1, run.plan.memory_bytes / readers / kBufferBytesMin - 1);
+  return run.plan.together == 0 ? by_memory : std::min<std::size_t>(by_memory, run.plan.together);
 }
 
 GroupResult copy_group(RunContext& run, Templates& templates, const WaveGate& gate,

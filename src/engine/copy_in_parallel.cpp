@@ -18,15 +18,12 @@
 #include "godwit/core/error.hpp"
 #include "godwit/core/failpoint.hpp"
 #include "lanes.hpp"
+#include "tenant_build.hpp"
 #include "tenant_copy.hpp"
 #include "tenant_database.hpp"
 
 namespace godwit::engine {
 namespace {
-
-/// The validation of a foreign key, too, works within maintenance_work_mem.
-constexpr const char* kSettings =
-    "SET synchronous_commit = off; SET maintenance_work_mem = '256MB'";
 
 /// A table is split when it is more than this part of what one reader has to read.
 constexpr std::size_t kPiecesPerReader = 4;
@@ -36,7 +33,7 @@ constexpr std::uint64_t kChunksUnsplitMax = 16;
 class ParallelCopy {
  public:
   ParallelCopy(RunContext& run, const ProvisionedUnit& unit, std::span<SourceConnections> sources)
-      : run_(run), unit_(unit), sources_(sources), schema_(*unit.schema) {}
+      : run_(run), unit_(unit), build_(run, unit), sources_(sources), schema_(*unit.schema) {}
 
   CopiedTenant run() {
     advance(run_, *unit_.unit, control::TenantState::copying);
@@ -54,7 +51,7 @@ class ParallelCopy {
     make_tasks(snapshots.aligned);
     lock_ = &lock;
     run_lanes(snapshots.aligned, [this](std::size_t reader) { work(reader); });
-    add_foreign_keys(snapshots.aligned);
+    build_.add_foreign_keys(snapshots.aligned);
     finish();
     return std::move(copied_);
   }
@@ -88,14 +85,14 @@ class ParallelCopy {
     tbb::task_arena arena(kLaneSlots);
     try {
       postgres::Session target = open_tenant(run_, *unit_.unit);
-      target.execute(kSettings);
+      target.execute(kBuildSettings);
       std::map<std::size_t, schema::RowCodec> codecs;
       bool snapshot_open = true;
       while (const std::optional<CopyTask> task = tasks_->take()) {
         if (task->kind == CopyTask::Kind::rows) {
           arena.execute([&] { copy_range(*task, sources_[reader], target, codecs); });
         } else {
-          build(*task, target);
+          build_.build(*task, target);
         }
         if (tasks_->done(*task)) advance(run_, *unit_.unit, control::TenantState::building);
         if (snapshot_open && !tasks_->rows_left()) {
@@ -133,64 +130,6 @@ class ParallelCopy {
     if (!model.transactional() && --locked_tables_left_ == 0) lock_->release();
   }
 
-  void build(const CopyTask& task, postgres::Session& target) {
-    failpoint::hit("build.mid_index");
-    const schema::TargetTable& table = schema_.target.tables[task.table];
-    try {
-      switch (task.kind) {
-        case CopyTask::Kind::primary_key:
-          execute_stoppable(target, table.indexes.front().sql, run_.stop);
-          break;
-        case CopyTask::Kind::index:
-          execute_stoppable(target, table.indexes[task.index].sql, run_.stop);
-          break;
-        case CopyTask::Kind::statistics: describe(table, target); break;
-        case CopyTask::Kind::rows: break;
-      }
-    } catch (const Error& error) {
-      throw error.within("table " + table.source_name);
-    }
-  }
-
-  /// Comments, statistics and the visibility map. With the map keys can be validated from indexes
-  /// alone, which saves more than VACUUM costs; and autovacuum finds little to do for tenants that
-  /// have just arrived, thousands at a time.
-  void describe(const schema::TargetTable& table, postgres::Session& target) {
-    for (const std::string& comment : table.comment_sql)
-      target.execute(comment);
-    if (schema_.target.rows_only) return;
-    // no workers: each lane is one, and they would need shared memory of maintenance_work_mem
-    execute_stoppable(target, "VACUUM (ANALYZE, PARALLEL 0) " + schema::qualified(table.name),
-                      run_.stop);
-  }
-
-  void add_foreign_keys(std::size_t threads) {
-    failpoint::hit("build.before_validate");
-    std::vector<std::size_t> tables;
-    {
-      postgres::Session target = open_tenant(run_, *unit_.unit);
-      for (std::size_t t = 0; t < schema_.target.tables.size(); ++t) {
-        for (const schema::TargetForeignKey& key : schema_.target.tables[t].foreign_keys)
-          target.execute(key.add_sql);
-        if (!schema_.target.tables[t].foreign_keys.empty()) tables.push_back(t);
-      }
-    }
-    // the longest first: the end then has only short ones to fill the lanes with
-    std::stable_sort(tables.begin(), tables.end(), [this](std::size_t a, std::size_t b) {
-      return unit_.table_bytes[a] > unit_.table_bytes[b];
-    });
-    std::atomic<std::size_t> next{0};
-    run_lanes(std::min(threads, tables.size()), [&](std::size_t) {
-      postgres::Session target = open_tenant(run_, *unit_.unit);
-      target.execute(kSettings);
-      for (std::size_t i = next++; i < tables.size(); i = next++) {
-        for (const schema::TargetForeignKey& key : schema_.target.tables[tables[i]].foreign_keys) {
-          execute_stoppable(target, key.validate_sql, run_.stop);
-        }
-      }
-    });
-  }
-
   void finish() {
     postgres::Session target = open_tenant(run_, *unit_.unit);
     const mariadb::Database catalog = check_unchanged(unit_, sources_.front().catalog());
@@ -204,6 +143,7 @@ class ParallelCopy {
 
   RunContext& run_;
   const ProvisionedUnit& unit_;
+  const TenantBuild build_;
   std::span<SourceConnections> sources_;
   const SchemaVariant& schema_;
   std::optional<CopyTasks> tasks_;

@@ -12,7 +12,13 @@ CopyTasks::CopyTasks(const schema::TargetSchema& schema, std::vector<TableRanges
   for (std::size_t table = 0; table < ranges.size(); ++table) {
     rows_left_ += ranges[table].where.size();
     tables_[table].ranges = std::move(ranges[table]);
-    waiting_.push_back(table);
+  }
+  for (std::size_t table = 0; table < tables_.size(); ++table) {
+    if (tables_[table].ranges.where.empty()) {
+      after_rows(table);
+    } else {
+      waiting_.push_back(table);
+    }
   }
 }
 

@@ -25,7 +25,7 @@ struct CopyTask {
 
 /// What is to be read of one table.
 struct TableRanges {
-  std::vector<std::string> where;  // at least one; "" is the whole table
+  std::vector<std::string> where;  // "" is the whole table; none: its rows are in
   std::uint64_t bytes = 0;         // estimated, of the whole table
   bool locked = false;             // writes to it wait until it is read: it goes first
 };

@@ -5,6 +5,7 @@
 #include "copy_steps.hpp"
 #include "godwit/core/failpoint.hpp"
 #include "godwit/core/text.hpp"
+#include "tenant_build.hpp"
 #include "tenant_database.hpp"
 
 namespace godwit::engine {
@@ -63,6 +64,23 @@ void GroupMember::finish() {
   advance(scan_.run, unit_, control::TenantState::building);
   failpoint::hit("build.before_validate");
   build();
+  vouch();
+}
+
+void GroupMember::finish_in_parallel(std::size_t threads) {
+  const std::lock_guard lock(mutex_);
+  end_copy();
+  load_spilled();
+  advance(scan_.run, unit_, control::TenantState::building);
+  session_->execute("SET LOCAL synchronous_commit = off; COMMIT");
+  failpoint::hit("build.before_validate");
+  TenantBuild(scan_.run, made_).build_all(threads);
+  session_->execute("BEGIN");
+  vouch();
+}
+
+/// The progress row says that all is there; its durable commit makes all before it durable.
+void GroupMember::vouch() {
   copied_.snapshot = scan_.snapshot;
   finish_rows(scan_.run, made_, scan_.counters, scan_.snapshot, *session_);
   failpoint::hit("copy.before_commit");

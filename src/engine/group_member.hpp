@@ -58,6 +58,9 @@ class GroupMember {
   /// After the scan: rows that wait in the spill, keys and indexes, statistics, counters, progress
   /// row, commit. Throws Error.
   void finish();
+  /// The same for a large unit, whose indexes are built by several threads after its rows are
+  /// committed; a crash in between makes it begin anew.
+  void finish_in_parallel(std::size_t threads);
   /// Ends the session; an open transaction is rolled back.
   void close();
 
@@ -66,6 +69,7 @@ class GroupMember {
   void end_copy();
   void load_spilled();
   void build();
+  void vouch();
   [[nodiscard]] const schema::TargetTable& target_of(std::size_t table) const;
 
   const GroupScan& scan_;

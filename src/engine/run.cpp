@@ -452,7 +452,7 @@ RunBounds run_bounds(const plan::Plan& plan, const std::vector<const plan::Unit*
   // per lane: the tenant's session; the provisioners' and the lock keeper's beside them
   bounds.target_connections = 2 * bounds.lanes + 2;
   // the blocks of all lanes, and as much again for rows larger than a block
-  bounds.memory_bytes = 2 * plan.memory_bytes;
+  bounds.memory_bytes = 2 * plan.memory_bytes + (plan.rows ? plan.routing_bytes : 0);
   return bounds;
 }
 

@@ -111,12 +111,18 @@ void read_copy(const YamlCursor& section, Plan& plan) {
   constexpr std::uint64_t kKiB = 1U << 10U;
   constexpr std::uint64_t kMiB = 1U << 20U;
   constexpr std::uint64_t kTiB = 1ULL << 40U;
-  if (!section.expect_keys({"memory", "large_tenant", "chunk", "locked_table", "routing", "spill"}))
+  if (!section.expect_keys(
+          {"memory", "large_tenant", "chunk", "locked_table", "together", "routing", "spill"}))
     return;
   read_size(section, "memory", 4 * kMiB, 65536 * kMiB, plan.memory_bytes);
   read_size(section, "large_tenant", kMiB, 1024 * kTiB, plan.large_tenant_bytes);
   read_size(section, "chunk", 64 * kKiB, 1024 * kMiB, plan.chunk_bytes);
   read_size(section, "locked_table", 0, 1024 * kTiB, plan.locked_copy_bytes);
+  if (const auto together = section.find("together")) {
+    if (const auto count = together->integer(1, 1'000'000)) {
+      plan.together = static_cast<std::uint64_t>(*count);
+    }
+  }
   read_size(section, "routing", kMiB, 1024 * 1024 * kMiB, plan.routing_bytes);
   read_size(section, "spill", kMiB, 1024 * kTiB, plan.spill_bytes);
 }

@@ -1,3 +1,4 @@
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -122,4 +123,17 @@ TEST_CASE("an abandoned queue gives nothing more") {
   CopyTasks tasks(schema, {{{"a"}, 1, false}}, 1);
   tasks.abandon();
   CHECK_FALSE(tasks.take());
+}
+
+TEST_CASE("of tables whose rows are in, only keys, indexes and statistics are left") {
+  const TargetSchema schema = schema_of(2);
+  CopyTasks tasks(schema, std::vector<TableRanges>(2), 2);
+  CHECK_FALSE(tasks.rows_left());
+  std::map<Kind, int> kinds;
+  while (const auto task = tasks.take()) {
+    ++kinds[task->kind];
+    CHECK_FALSE(tasks.done(*task));
+  }
+  CHECK(kinds ==
+        std::map<Kind, int>{{Kind::primary_key, 2}, {Kind::index, 2}, {Kind::statistics, 2}});
 }

@@ -88,6 +88,7 @@ struct Plan {
   std::uint64_t large_tenant_bytes = 64U << 20U;  // from here on a tenant is read by K readers
   std::uint64_t chunk_bytes = 8U << 20U;          // of a large table, read in one piece
   std::uint64_t locked_copy_bytes = 256U << 20U;  // non-transactional tables above are refused
+  std::uint64_t together = 0;                     // tenants one scan serves, at most; 0: by memory
   std::uint64_t routing_bytes = 256U << 20U;      // memory for the keys that rows are routed by
   std::uint64_t spill_bytes = 1ULL << 40U;        // disk for rows that wait for their tenant
 };
