@@ -1,7 +1,9 @@
 // Shared tables split into tenants, end to end by the built binary: found before, copied together,
 // verified, and every row of the source accounted for.
+#include <chrono>
 #include <map>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -191,7 +193,8 @@ TEST_CASE("shared tables: faults are found, tenants copied together, each row ac
     CAPTURE(table);
     CHECK(rows + left[table] == root.number("SELECT COUNT(*) FROM `" + table + "`"));
   }
-  CHECK(Migration::target("central").scalar("SELECT count(*) FROM public.price_plans").value() == "2");
+  CHECK(Migration::target("central").scalar("SELECT count(*) FROM public.price_plans").value() ==
+        "2");
 }
 
 TEST_CASE("shared tables: an engine killed anywhere goes on, tenant by tenant", "[row_tenancy]") {
@@ -275,6 +278,26 @@ TEST_CASE("shared tables: few small tenants are read by their index", "[row_tena
   const ProcessResult verified = migration.godwit("verify", {"--tenant", tenant});
   INFO(verified.out << verified.err);
   CHECK(verified.exit_code == 0);
+}
+
+TEST_CASE("shared tables: DDL meanwhile begins the reading anew", "[row_tenancy]") {
+  const RowMonolith monolith(3, 1'000);
+  const Migration migration(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""));
+  std::thread alter([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(800));
+    Root(monolith.database()).run("ALTER TABLE notes ADD COLUMN mood TINYINT NOT NULL DEFAULT 3");
+  });
+  const ProcessResult copied =
+      migration.copy({{"GODWIT_FAILPOINTS", "copy.after_snapshot=delay:1600@1"}});
+  alter.join();
+  INFO(copied.out << copied.err);
+  REQUIRE(copied.exit_code == 0);
+  CHECK(copied.err.find("tenant.retry") != std::string::npos);
+  CHECK(migration.verify().exit_code == 0);
+  const json status = json::parse(migration.godwit("status", {"--json"}).out);
+  CHECK(Migration::target(status.at("tenants").at(0).at("target_database"))
+            .scalar("SELECT count(mood) - count(*) FROM public.notes")
+            .value() == "0");
 }
 
 TEST_CASE("shared tables: a spill that reaches its limit is told", "[row_tenancy]") {
