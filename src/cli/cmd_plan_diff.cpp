@@ -91,7 +91,7 @@ Comparison compare(const Invocation& invocation) {
 }
 
 std::string shortened(const std::string& value) {
-  const std::string text = printable(value);
+  std::string text = printable(value);
   if (text.size() <= kValueShown) return text;
   std::size_t end = kValueShown;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)

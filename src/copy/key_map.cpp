@@ -18,13 +18,6 @@ constexpr std::size_t kCellsMin = 1024;
 /// 24 at a load of a quarter to a half.
 constexpr std::uint64_t kSparsenessMax = 16;
 
-bool is_integer(const mariadb::Column& column) {
-  using mariadb::ColumnType;
-  return column.type == ColumnType::tinyint || column.type == ColumnType::smallint ||
-         column.type == ColumnType::mediumint || column.type == ColumnType::integer ||
-         column.type == ColumnType::bigint;
-}
-
 /// Negative numbers and unsigned ones above 2^63 have the same bits: `high` tells them apart.
 RoutingKey of_signed(std::int64_t value) {
   return {value < 0 ? ~std::uint64_t{0} : 0, static_cast<std::uint64_t>(value)};
@@ -74,6 +67,13 @@ std::size_t first_cell(const RoutingKey& key) {
 }
 
 }  // namespace
+
+bool is_integer(const mariadb::Column& column) {
+  using mariadb::ColumnType;
+  return column.type == ColumnType::tinyint || column.type == ColumnType::smallint ||
+         column.type == ColumnType::mediumint || column.type == ColumnType::integer ||
+         column.type == ColumnType::bigint;
+}
 
 KeyReader::KeyReader(std::span<const mariadb::Column* const> columns,
                      std::vector<std::size_t> positions) {

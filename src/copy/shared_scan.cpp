@@ -13,8 +13,7 @@ namespace {
 
 /// Keys go into their map in batches, so that readers don't meet at its lock for each row.
 constexpr std::size_t kKeysPerBatch = 4096;
-/// Rows from here on take their share of the budget for huge rows, and a buffer that they enlarged
-/// shrinks again.
+/// Rows from here on, or above a block, take their share of the budget for huge rows.
 constexpr std::size_t kHugeRowBytes = 256U << 10U;
 
 bool may_change_values(const schema::TargetTable& table) {
@@ -99,7 +98,7 @@ class ScanLane::Range {
 
   void encode(Slot slot) {
     const std::size_t row_bytes = stream_.row_bytes();
-    const bool huge = row_bytes > kHugeRowBytes;
+    const bool huge = row_bytes > std::min(kHugeRowBytes, lane_.options_.block_bytes);
     const auto lease = huge && lane_.options_.huge_rows != nullptr
                            ? lane_.options_.huge_rows->acquire(2 * row_bytes, lane_.options_.stop)
                            : ByteBudget::Lease();
@@ -113,7 +112,6 @@ class ScanLane::Range {
     }
     if (lossy_) report_changes(slot);
     if (huge || buffer.rows.size() >= lane_.options_.block_bytes) lane_.send(slot, buffer);
-    if (huge) buffer.rows.shrink(lane_.options_.block_bytes);
   }
 
   void report_changes(Slot slot) {
@@ -200,6 +198,7 @@ void ScanLane::send(Slot slot, Buffer& buffer) {
   }
   buffer.rows.clear();
   buffer.count = 0;
+  if (buffer.rows.capacity() > 2 * options_.block_bytes) buffer.rows.shrink(options_.block_bytes);
 }
 
 }  // namespace godwit::copy

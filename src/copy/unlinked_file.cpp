@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkostemp
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,10 +14,14 @@
 namespace godwit::copy {
 
 UnlinkedFile::UnlinkedFile(const std::string& folder) : folder_(folder) {
+  descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (descriptor_ >= 0) return;
+  if (errno != EOPNOTSUPP && errno != EISDIR) fail("no file can be made", errno);
+  // a file system that knows no files without a name
   std::string path = folder + "/spill.XXXXXX";
   descriptor_ = ::mkostemp(path.data(), O_CLOEXEC);  // mode 0600
   if (descriptor_ < 0) fail("no file can be made", errno);
-  ::unlink(path.c_str());
+  if (::unlink(path.c_str()) != 0) fail("a file can't lose its name", errno);
 }
 
 UnlinkedFile::~UnlinkedFile() { ::close(descriptor_); }

@@ -31,7 +31,7 @@ void check_capacity(const plan::Plan& plan, const plan::ClusterLoad& load,
   int lanes = 1;
   for (const plan::WaveSpec& wave : plan.waves)
     lanes = std::max(lanes, wave.lanes);
-  const int needed = 2 * lanes + 2;
+  const int needed = plan.rows ? spec.engine_connections : 2 * lanes + 2;
   if (capacity.connections_max - capacity.connections_used < needed) {
     findings.push_back({"cluster-connections", Severity::error, spec.name,
                         std::to_string(capacity.connections_used) + " of " +

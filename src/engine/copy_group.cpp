@@ -9,6 +9,7 @@
 
 #include "copy_steps.hpp"
 #include "godwit/copy/shared_scan.hpp"
+#include "godwit/core/clock.hpp"
 #include "godwit/core/failpoint.hpp"
 #include "godwit/core/log.hpp"
 #include "godwit/core/text.hpp"
@@ -25,6 +26,8 @@ namespace {
 /// A unit's buffer: smaller ones would cost more calls than they save memory.
 constexpr std::size_t kBufferBytesMin = 4U << 10U;
 constexpr std::size_t kBufferBytesMax = 128U << 10U;
+/// A buffer has room for a quarter more than a block.
+constexpr std::size_t kBufferQuarters = 5;
 
 std::size_t readers_of(const RunContext& run, std::size_t lanes) {
   return std::min(lanes, static_cast<std::size_t>(run.plan.source.readers));
@@ -58,7 +61,7 @@ class SharedDescriber : public UnitDescriber {
 
 class Sink : public copy::RowSink {
  public:
-  Sink(std::vector<std::unique_ptr<GroupMember>>& members, const GroupScan& scan)
+  Sink(std::vector<std::unique_ptr<GroupMember>>& members, GroupScan& scan)
       : members_(members), scan_(scan) {}
 
   void put(copy::Slot slot, std::size_t table, std::span<const std::byte> rows,
@@ -71,8 +74,12 @@ class Sink : public copy::RowSink {
   }
   void changed(copy::Slot slot, std::size_t table,
                const std::vector<schema::PolicyCounts>& counts) override {
-    // of shared rows each unit would count the same
-    if (slot != scan_.shared_slot) members_.at(slot)->changed(table, counts);
+    if (slot != scan_.shared_slot) {
+      members_.at(slot)->changed(table, counts);
+      return;
+    }
+    const std::lock_guard lock(mutex_);
+    scan_.shared_changes.emplace_back(table, counts);
   }
   void refuse(copy::Slot slot, const Error& error) override {
     if (slot == scan_.shared_slot) throw Error(error);
@@ -81,12 +88,13 @@ class Sink : public copy::RowSink {
 
  private:
   std::vector<std::unique_ptr<GroupMember>>& members_;
-  const GroupScan& scan_;
+  GroupScan& scan_;
+  std::mutex mutex_;
 };
 
 class GroupCopy {
  public:
-  GroupCopy(RunContext& run, Templates& templates, const WaveGate& gate,
+  GroupCopy(RunContext& run, Templates& templates, WaveGate& gate,
             const std::vector<const plan::Unit*>& units, std::size_t lanes)
       : run_(run), templates_(templates), gate_(gate), units_(units), lanes_(lanes) {
     for (std::size_t i = 0; i < readers_of(run, lanes); ++i)
@@ -109,13 +117,15 @@ class GroupCopy {
   void copy() {
     source_.emplace(read_shared_source(run_.plan, sources_.front().catalog(), run_.schemas));
     refuse_open_questions(*source_);
-    refuse_large_unlogged_tables(run_, source_->database);
+    refuse_large_unlogged_tables(run_, source_->moved);
     std::filesystem::create_directories(run_.plan.state);
 
+    const std::string begun_at = utc_timestamp();
     std::vector<mariadb::Connection*> readers;
     for (SourceConnections& source : sources_)
       readers.push_back(&source.reader());
-    WriteLock lock(sources_.front(), source_->database.name, source_->database);
+    WriteLock lock(sources_.front(), source_->moved.name, source_->moved);
+    lock_ = &lock;
     const mariadb::AlignedSnapshots snapshots = open_snapshots(readers);
     failpoint::hit("copy.after_snapshot");
     // the catalog is older than the snapshot: better now than after all rows
@@ -124,16 +134,22 @@ class GroupCopy {
     const GroupTables tables(*source_, run_.plan, units_, *readers.front(), snapshots.aligned);
     copy::Spill spill(run_.plan.state, (units_.size() + 1) * tables.tables().size(),
                       run_.plan.spill_bytes);
-    scan_.emplace(GroupScan{run_, *source_, tables.classified(), spill, units_.size(),
-                            snapshots.snapshot, source_->database});
+    scan_.emplace(GroupScan{run_,
+                            *source_,
+                            tables.classified(),
+                            spill,
+                            units_.size(),
+                            snapshots.snapshot,
+                            source_->database,
+                            {},
+                            begun_at});
     for (std::size_t slot = 0; slot < units_.size(); ++slot)
       members_.push_back(std::make_unique<GroupMember>(*scan_, *units_[slot], slot));
 
     const std::vector<std::size_t> streaming = choose_streaming();
-    Provisioner streams = provisioner(units_at(streaming), streaming.size());
+    Provisioner streams = provisioner(units_at(streaming), streaming.size(), false);
     open_streams(streams, streaming);
     scan(tables, snapshots.aligned);
-    lock.release();
     check_unchanged();
     mariadb::refresh_counters(sources_.front().catalog(), scan_->counters);
     for (mariadb::Connection* reader : readers)
@@ -143,10 +159,7 @@ class GroupCopy {
   }
 
   void check_unchanged() {
-    if (mariadb::is_unchanged(sources_.front().catalog(), source_->database.name,
-                              source_->ddl_digest)) {
-      return;
-    }
+    if (is_unchanged(*source_, run_.plan, sources_.front().catalog())) return;
     throw Error(ErrorKind::source, "the schema changed while it was copied; the copy is discarded",
                 "run again when the DDL is done", true);
   }
@@ -174,17 +187,22 @@ class GroupCopy {
 
   std::vector<const plan::Unit*> units_at(const std::vector<std::size_t>& slots) const {
     std::vector<const plan::Unit*> units;
+    units.reserve(slots.size());
     for (const std::size_t slot : slots)
       units.push_back(units_[slot]);
     return units;
   }
 
-  Provisioner provisioner(const std::vector<const plan::Unit*>& units, std::size_t ahead) {
+  /// `begun`: the units' rows are read.
+  Provisioner provisioner(const std::vector<const plan::Unit*>& units, std::size_t ahead,
+                          bool begun) {
     return Provisioner(run_, templates_, gate_, units,
                        [this] { return std::make_unique<SharedDescriber>(*source_); },
                        {.threads = std::max<std::size_t>(1, std::min(lanes_, units.size())),
                         .ahead = std::max<std::size_t>(1, ahead),
-                        .from_templates = true});
+                        .from_templates = true,
+                        .begun = begun,
+                        .answered_later = !begun});
   }
 
   std::size_t slot_of(const plan::Unit& unit) const {
@@ -195,7 +213,7 @@ class GroupCopy {
   void open_streams(Provisioner& streams, const std::vector<std::size_t>& slots) {
     for (std::size_t i = 0; i < slots.size(); ++i) {
       const std::optional<Provisioner::Item> item = streams.next();
-      if (!item) break;
+      if (!item) break;  // the gate keeps the others from being begun
       GroupMember& member = *members_[slot_of(*item->unit.unit)];
       try {
         if (item->failure) throw Error(*item->failure);
@@ -212,7 +230,7 @@ class GroupCopy {
   void leave(Provisioner& databases) {
     for (const plan::Unit* unit : databases.take_left()) {
       const std::size_t slot = slot_of(*unit);
-      members_[slot]->fail(Error(ErrorKind::cancelled, "the wave's window has closed"));
+      members_[slot]->fail(Error(ErrorKind::cancelled, "the wave's gate has closed"));
       const std::lock_guard lock(mutex_);
       result_.left.push_back(unit);
       answered_[slot] = true;
@@ -222,13 +240,18 @@ class GroupCopy {
   void scan(const GroupTables& tables, std::size_t readers) {
     run_.board.set_phase(kPhase, "reading");
     std::vector<copy::ScanResult> results(tables.tables().size());
+    auto locked_left =
+        std::count_if(tables.tables().begin(), tables.tables().end(),
+                      [](const copy::ScanTable& table) { return !table.source->transactional(); });
+    if (locked_left == 0) lock_->release();
     std::mutex mutex;
     ScanTasks tasks(tables.reading());
     Sink sink(members_, *scan_);
     copy::ScanOptions options;
     options.slots = units_.size() + 1;
-    options.block_bytes = std::clamp(run_.plan.memory_bytes / readers / options.slots,
-                                     kBufferBytesMin, kBufferBytesMax);
+    options.block_bytes =
+        std::clamp(run_.plan.memory_bytes * 4 / kBufferQuarters / readers / options.slots,
+                   kBufferBytesMin, kBufferBytesMax);
     options.huge_rows = &run_.huge_rows;
     options.stop = run_.stop;
     options.rows = &run_.board.rows;
@@ -249,9 +272,11 @@ class GroupCopy {
           }
           const copy::ScanResult result = lane.scan(
               sources_[reader].reader(), source_->database.name, codec->second, table, task->where);
-          tasks.done(*task);
+          const bool complete = tasks.done(*task);
           const std::lock_guard lock(mutex);
           results[task->table].add(result);
+          // writes to it have waited long enough
+          if (complete && !table.source->transactional() && --locked_left == 0) lock_->release();
         }
         lane.flush();
       } catch (...) {
@@ -266,7 +291,9 @@ class GroupCopy {
   void judge(const GroupTables& tables, const std::vector<copy::ScanResult>& results) {
     for (std::size_t table = 0; table < results.size(); ++table) {
       const copy::ScanResult& result = results[table];
-      if (result.nobody == 0 || !tables.knows_all_parents(table)) continue;
+      if (result.nobody == 0) continue;
+      // of a whole table below parents of which only the units' rows were read, others' look alike
+      if (!tables.reads_by_index(table) && !tables.knows_all_parents(table)) continue;
       const plan::ClassifiedTable& classified =
           source_->classification.tables[tables.classified()[table]];
       if (!classified.leave_unrouted) {
@@ -318,7 +345,7 @@ class GroupCopy {
       }
     }
     if (waiting.empty()) return;
-    Provisioner databases = provisioner(waiting, lanes_);
+    Provisioner databases = provisioner(waiting, lanes_, true);
     run_lanes(std::min(lanes_, waiting.size()), [&](std::size_t) {
       while (const std::optional<Provisioner::Item> item = databases.next()) {
         GroupMember& member = *members_[slot_of(*item->unit.unit)];
@@ -365,7 +392,10 @@ class GroupCopy {
     answered_[slot_of(member.unit())] = true;
     if (!failure) return;
     const bool refused = failure->kind() == ErrorKind::rejected && without_database;
-    result_.failures.push_back({&member.unit(), *failure, refused});
+    const bool counted = !failure->retryable() && failure->kind() != ErrorKind::cancelled;
+    // at once: it may keep the others from being begun
+    if (counted) gate_.count_failure();
+    result_.failures.push_back({&member.unit(), *failure, refused, counted});
   }
 
   static bool discard(Provisioner& databases, const plan::Unit& unit) {
@@ -383,17 +413,18 @@ class GroupCopy {
     for (const std::unique_ptr<GroupMember>& member : members_)
       member->close();
     for (std::size_t slot = 0; slot < units_.size(); ++slot) {
-      if (!answered_[slot]) result_.failures.push_back({units_[slot], error, false});
+      if (!answered_[slot]) result_.failures.push_back({units_[slot], error, false, false});
     }
   }
 
   RunContext& run_;
   Templates& templates_;
-  const WaveGate& gate_;
+  WaveGate& gate_;
   const std::vector<const plan::Unit*>& units_;
   const std::size_t lanes_;
   std::vector<SourceConnections> sources_;
   std::optional<SharedSource> source_;
+  WriteLock* lock_ = nullptr;
   std::optional<GroupScan> scan_;
   std::vector<std::unique_ptr<GroupMember>> members_;  // by slot
   std::mutex mutex_;
@@ -403,14 +434,14 @@ class GroupCopy {
 
 }  // namespace
 
-std::size_t group_limit(const RunContext& run) {
-  const std::size_t readers = readers_of(run, run.lanes);
-  const std::size_t by_memory =
-      std::max<std::size_t>(1, run.plan.memory_bytes / readers / kBufferBytesMin - 1);
+std::size_t group_limit(const RunContext& run, std::size_t lanes) {
+  const std::size_t readers = readers_of(run, lanes);
+  const std::size_t by_memory = std::max<std::size_t>(
+      1, run.plan.memory_bytes * 4 / kBufferQuarters / readers / kBufferBytesMin - 1);
   return run.plan.together == 0 ? by_memory : std::min<std::size_t>(by_memory, run.plan.together);
 }
 
-GroupResult copy_group(RunContext& run, Templates& templates, const WaveGate& gate,
+GroupResult copy_group(RunContext& run, Templates& templates, WaveGate& gate,
                        const std::vector<const plan::Unit*>& units, std::size_t lanes) {
   return GroupCopy(run, templates, gate, units, lanes).run();
 }

@@ -24,6 +24,7 @@ struct GroupFailure {
   const plan::Unit* unit = nullptr;
   Error error;
   bool refused = false;  // for its data; no database of it is left
+  bool counted = false;  // the gate knows of it
 };
 
 struct GroupResult {
@@ -33,11 +34,11 @@ struct GroupResult {
 };
 
 /// How many units one scan can serve: their buffers share the plan's memory.
-std::size_t group_limit(const RunContext& run);
+std::size_t group_limit(const RunContext& run, std::size_t lanes);
 
 /// Copies all units with `lanes` threads; each unit ends as copied, failed or left. Never throws
 /// for what concerns single units or the source: that is the failure of all units it meets.
-GroupResult copy_group(RunContext& run, Templates& templates, const WaveGate& gate,
+GroupResult copy_group(RunContext& run, Templates& templates, WaveGate& gate,
                        const std::vector<const plan::Unit*>& units, std::size_t lanes);
 
 }  // namespace godwit::engine

@@ -37,12 +37,13 @@ std::string policy_name(const schema::Policies& policies, schema::Refusal refusa
 
 }  // namespace
 
-void set_state(RunContext& run, const plan::Unit& unit, control::TenantState to) {
+void set_state(RunContext& run, const plan::Unit& unit, control::TenantState to,
+               const std::string& begun_at) {
   const auto change = [&](control::TenantRecord& record) {
     if (to != control::TenantState::copying) return;
     record.run = run.run;
     record.estimated_bytes = unit.bytes;
-    record.copy_started_at = utc_timestamp();
+    record.copy_started_at = begun_at.empty() ? utc_timestamp() : begun_at;
     record.copied_at.clear();
   };
   run.store.transition(run.store.find(unit.tenant).value(), to, change, "{}");

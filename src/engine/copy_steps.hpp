@@ -17,8 +17,10 @@ copy::PumpOptions pump_options(RunContext& run);
 /// which are at least those of the snapshot.
 mariadb::Database check_unchanged(const ProvisionedUnit& unit, mariadb::Connection& catalog);
 
-/// The same without a phase on the board: for units of which many wait at a time.
-void set_state(RunContext& run, const plan::Unit& unit, control::TenantState to);
+/// The same without a phase on the board: for units of which many wait at a time. `begun_at` (UTC)
+/// is when the copy of its rows began, if not now.
+void set_state(RunContext& run, const plan::Unit& unit, control::TenantState to,
+               const std::string& begun_at = {});
 
 /// One table's counts by column, as rows of the report.
 void add_policy_counts(const plan::Unit& unit, const schema::TargetTable& table,

@@ -20,7 +20,7 @@ constexpr const char* kBegin =
 
 void GroupMember::open(const ProvisionedUnit& made) {
   made_ = made;
-  set_state(scan_.run, unit_, control::TenantState::copying);
+  set_state(scan_.run, unit_, control::TenantState::copying, scan_.begun_at);
   session_.emplace(open_tenant(scan_.run, unit_));
   session_->execute(kBegin);
 }
@@ -131,6 +131,13 @@ void GroupMember::load_spilled() {
         scan_.source.classification.tables[scan_.tables[table]];
     const bool shared = classified.kind == plan::TableClass::shared;
     const std::size_t chain = scan_.chain(shared ? scan_.shared_slot : slot_, table);
+    if (shared) {
+      for (const auto& [of, counts] : scan_.shared_changes) {
+        if (of == table) {
+          add_policy_counts(unit_, target_of(table), counts, copied_.policy_counts);
+        }
+      }
+    }
     const std::uint64_t rows = scan_.spill.total(chain).rows;
     if (rows == 0) continue;
     scan_.spill.read(chain, [&](std::span<const std::byte> extent) {

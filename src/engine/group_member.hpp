@@ -28,6 +28,9 @@ struct GroupScan {
   std::size_t shared_slot = 0;  // of the chains that every unit reads
   mariadb::Snapshot snapshot;
   mariadb::Database counters;  // the catalog with the counters of after the scan
+  /// What policies changed in shared tables: scan table and counts, for every unit's report.
+  std::vector<std::pair<std::size_t, std::vector<schema::PolicyCounts>>> shared_changes;
+  std::string begun_at;  // UTC, before the snapshot
 
   [[nodiscard]] std::size_t chain(std::size_t slot, std::size_t table) const {
     return slot * tables.size() + table;

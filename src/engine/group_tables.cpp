@@ -47,13 +47,13 @@ const mariadb::Column& directory_key(const mariadb::Database& database,
   return *key;
 }
 
-std::string key_list(const mariadb::Column& key, const std::vector<const plan::Unit*>& units) {
-  std::string keys;
+std::vector<std::string> key_literals(const mariadb::Column& key,
+                                      const std::vector<const plan::Unit*>& units) {
+  std::vector<std::string> keys;
   for (const plan::Unit* unit : units) {
-    if (unit->kind != plan::UnitKind::rows) continue;
-    keys += (keys.empty() ? "IN (" : ", ") + plan::key_literal(key, unit->key);
+    if (unit->kind == plan::UnitKind::rows) keys.push_back(plan::key_literal(key, unit->key));
   }
-  return keys + ")";
+  return keys;
 }
 
 }  // namespace
@@ -176,7 +176,10 @@ copy::KeyMap& GroupTables::map_of(std::size_t parent, const std::vector<std::siz
 
 void GroupTables::expect_keys(copy::KeyMap& map, std::size_t parent, std::size_t column) {
   const mariadb::Table& table = source_.database.tables[parent];
-  if (!has_index_on(table, column) || !table.transactional()) return;
+  if (!copy::is_integer(table.columns[column]) || !has_index_on(table, column) ||
+      !table.transactional()) {
+    return;
+  }
   const std::string name = mariadb::quote_identifier(table.columns[column].name);
   const mariadb::Rows rows = reader_.query_listed("SELECT MIN(" + name + "), MAX(" + name +
                                                   ") FROM " + table_name(source_.database, table));
@@ -194,7 +197,7 @@ void GroupTables::plan_reading(std::size_t index) {
   if (cheaper_by_index(classified_[index])) {
     reading.where.push_back(
         plan::tenant_condition(source_.classification, source_.database, classified,
-                               key_list(directory_key(source_.database, *plan_.rows), units_)));
+                               key_literals(directory_key(source_.database, *plan_.rows), units_)));
   } else {
     const std::uint64_t chunks = readers_ == 1 ? 1 : table.data_bytes / plan_.chunk_bytes + 1;
     reading.where = copy::split_table(reader_, source_.database.name, table, chunks);

@@ -29,6 +29,10 @@ class GroupTables {
   [[nodiscard]] const std::vector<std::size_t>& classified() const { return classified_; }
   /// Whether a row that finds no tenant truly has none: its table's parents were read whole.
   [[nodiscard]] bool knows_all_parents(std::size_t table) const;
+  /// Whether only the units' rows are read of it.
+  [[nodiscard]] bool reads_by_index(std::size_t table) const {
+    return cheaper_by_index(classified_.at(table));
+  }
 
  private:
   void choose_tables();

@@ -58,20 +58,23 @@ std::optional<Provisioner::Item> Provisioner::next() {
   for (;;) {
     std::optional<Item> item = next_ready();
     // a failure is told also when the gate has closed: its unit was begun before
-    if (!item || item->failure || gate_.open()) return item;
+    if (!item || item->failure || may_begin()) return item;
     // the empty database has its mark: who begins the unit again drops it
     unlock(*item->unit.unit);
-    leave({&item->unit.unit, 1});
+    leave({&item->unit.unit, 1}, 1);
   }
 }
 
 std::optional<Provisioner::Item> Provisioner::next_ready() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, run_.stop,
-                [this] { return !ready_.empty() || (waiting_.empty() && unanswered_ == 0); });
+  changed_.wait(lock, run_.stop, [this] {
+    return !ready_.empty() ||
+           (waiting_.empty() && unanswered_ == (options_.answered_later ? handed_ : 0));
+  });
   if (run_.stop.stop_requested() || ready_.empty()) return std::nullopt;
   Item item = std::move(ready_.front());
   ready_.pop_front();
+  ++handed_;
   changed_.notify_all();
   return item;
 }
@@ -80,6 +83,7 @@ void Provisioner::finished(const plan::Unit& unit) {
   unlock(unit);
   const std::lock_guard lock(mutex_);
   --unanswered_;
+  --handed_;
   changed_.notify_all();
 }
 
@@ -87,6 +91,7 @@ void Provisioner::again(const plan::Unit& unit) {
   unlock(unit);
   const std::lock_guard lock(mutex_);
   --unanswered_;
+  --handed_;
   waiting_.push_back(&unit);
   changed_.notify_all();
 }
@@ -141,10 +146,11 @@ void Provisioner::hand_on(Item item, const std::stop_token& stop) {
   changed_.notify_all();
 }
 
-void Provisioner::leave(std::span<const plan::Unit* const> units) {
+void Provisioner::leave(std::span<const plan::Unit* const> units, std::size_t handed) {
   const std::lock_guard lock(mutex_);
   left_.insert(left_.end(), units.begin(), units.end());
   unanswered_ -= units.size();
+  handed_ -= handed;
   changed_.notify_all();
 }
 
@@ -159,7 +165,7 @@ void Provisioner::work(const std::stop_token& stop) {
   for (;;) {
     const std::vector<const plan::Unit*> batch = take_batch(stop);
     if (batch.empty()) return;
-    if (gate_.open()) {
+    if (may_begin()) {
       provision_batch(batch, *describer, clusters, stop);
     } else {
       leave(batch);
@@ -179,7 +185,7 @@ void Provisioner::provision_batch(const std::vector<const plan::Unit*>& batch,
     items.resize(batch.size());
   }
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (!gate_.open()) {
+    if (!may_begin()) {
       leave(std::span(batch).subspan(i));
       return;
     }

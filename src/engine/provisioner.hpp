@@ -41,6 +41,10 @@ class Provisioner {
     std::size_t threads = 1;
     std::size_t ahead = 1;        // databases that wait for a lane, at most
     bool from_templates = false;  // else the DDL runs in each database
+    /// The units' rows are read already: they are under way, and windows no longer concern them.
+    bool begun = false;
+    /// Nobody answers before next() has given out everything.
+    bool answered_later = false;
   };
 
   /// Starts the threads; each makes a describer for itself.
@@ -64,13 +68,14 @@ class Provisioner {
   std::vector<const plan::Unit*> take_left();
 
  private:
+  [[nodiscard]] bool may_begin() const { return options_.begun ? !gate_.aborted() : gate_.open(); }
   void work(const std::stop_token& stop);
   std::vector<const plan::Unit*> take_batch(const std::stop_token& stop);
   std::optional<Item> next_ready();
   void hand_on(Item item, const std::stop_token& stop);
   void provision_batch(const std::vector<const plan::Unit*>& batch, UnitDescriber& describer,
                        ClusterConnections& clusters, const std::stop_token& stop);
-  void leave(std::span<const plan::Unit* const> units);
+  void leave(std::span<const plan::Unit* const> units, std::size_t handed = 0);
   void provision(ProvisionedUnit& made, ClusterConnections& clusters);
   void create_database(const ProvisionedUnit& made, postgres::Cluster& cluster);
   void clear_place(const plan::Unit& unit, postgres::Cluster& cluster);
@@ -92,6 +97,7 @@ class Provisioner {
   std::deque<Item> ready_;                 // guarded by mutex_
   std::vector<const plan::Unit*> left_;    // guarded by mutex_
   std::size_t unanswered_ = 0;             // taken from waiting_, not finished; guarded by mutex_
+  std::size_t handed_ = 0;                 // of these, given out by next(); guarded by mutex_
   std::vector<std::jthread> threads_;      // last: joined before the rest goes
 };
 

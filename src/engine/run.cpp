@@ -200,10 +200,10 @@ class Run {
   /// Units whose rows lie in shared tables, as many at a time as one scan can serve. Returns what is
   /// to be begun again.
   std::vector<const plan::Unit*> copy_together(std::vector<const plan::Unit*> units,
-                                               const WaveGate& gate) {
+                                               WaveGate& gate) {
     put_in_order(units, plan_.waves.at(units.front()->wave.value).order);
     const std::size_t lanes = lanes_of_wave(units);
-    const std::size_t limit = group_limit(context_);
+    const std::size_t limit = group_limit(context_, lanes);
     std::vector<const plan::Unit*> again;
     bool waited = false;
     for (std::size_t from = 0; from < units.size(); from += limit) {
@@ -217,13 +217,15 @@ class Run {
       }
       GroupResult result = copy_group(context_, templates_, gate, group, lanes);
       append(again, result.left);
-      left_rows_.insert(left_rows_.end(), result.left_rows.begin(), result.left_rows.end());
+      // every reading sees the same rows
+      for (LeftRows& left : result.left_rows)
+        left_rows_.insert_or_assign(left.table, left);
       for (const GroupFailure& failure : result.failures) {
         if (worth_another_attempt(*failure.unit, failure.error)) {
           if (!waited) pause_before_attempt(*failure.unit, failure.error);
           waited = true;
           again.push_back(failure.unit);
-        } else if (give_up(*failure.unit, failure.error) && failure.refused) {
+        } else if (give_up(*failure.unit, failure.error, failure.counted) && failure.refused) {
           quarantine(*failure.unit);
         }
       }
@@ -232,7 +234,7 @@ class Run {
   }
 
   [[nodiscard]] std::size_t lanes_of_wave(const std::vector<const plan::Unit*>& units) const {
-    return lanes_of(plan_, {units.front()}, context_.options);
+    return std::min(bounds_.lanes, lanes_of(plan_, units, context_.options));
   }
 
   MakeDescriber describer(TenantSize size) {
@@ -321,7 +323,7 @@ class Run {
   }
 
   /// A lasting failure: it is recorded. False: the run was stopped, which is none.
-  bool give_up(const plan::Unit& unit, const Error& error) {
+  bool give_up(const plan::Unit& unit, const Error& error, bool counted = false) {
     const Error final =
         context_.stop.stop_requested() ? Error(ErrorKind::cancelled, "stopped on request") : error;
     {
@@ -333,7 +335,7 @@ class Run {
     context_.board.tenants_failed += 1;
     log::event(log::Level::error, "tenant.failed",
                {{"tenant", unit.tenant}, {"kind", name(final.kind())}, {"error", final.what()}});
-    gates_.at(unit.wave).count_failure();
+    if (!counted) gates_.at(unit.wave).count_failure();
     try {
       store_.record_failure(unit.tenant, name(final.kind()), final.what());
     } catch (...) {
@@ -408,7 +410,8 @@ class Run {
           {plan_.waves.at(wave.value).name, gates_.at(wave).abort_reason(), count});
     }
     report.policy_counts = store_.policy_counts();
-    report.left_rows = left_rows_;
+    for (const auto& [table, left] : left_rows_)
+      report.left_rows.push_back(left);
     return report;
   }
 
@@ -423,7 +426,7 @@ class Run {
   std::map<WaveId, WaveGate> gates_;  // changed only while no lane runs
   control::RunRecord record_;
   std::set<std::string> kept_;
-  std::vector<LeftRows> left_rows_;
+  std::map<std::string, LeftRows> left_rows_;  // by table
   std::mutex mutex_;
   std::map<std::string, Error> failures_;  // guarded by mutex_
   std::map<std::string, int> attempts_;    // guarded by mutex_; failed tenants only
@@ -451,6 +454,14 @@ RunBounds run_bounds(const plan::Plan& plan, const std::vector<const plan::Unit*
   bounds.source_connections = 4 * bounds.lanes;
   // per lane: the tenant's session; the provisioners' and the lock keeper's beside them
   bounds.target_connections = 2 * bounds.lanes + 2;
+  if (plan.rows) {
+    // large tenants have a stream each while the tables are read
+    for (const plan::Unit* unit : units) {
+      bounds.target_connections =
+          std::max(bounds.target_connections,
+                   static_cast<std::size_t>(plan.clusters[unit->cluster.value].engine_connections));
+    }
+  }
   // the blocks of all lanes, and as much again for rows larger than a block
   bounds.memory_bytes = 2 * plan.memory_bytes + (plan.rows ? plan.routing_bytes : 0);
   return bounds;

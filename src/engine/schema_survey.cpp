@@ -26,7 +26,7 @@ std::vector<SurveyedSchema> survey_shared(
       if (unit->kind == kind) surveyed.units.push_back(unit);
     }
     if (surveyed.units.empty()) continue;
-    if (each && answer.empty()) each(*surveyed.units.front(), source.database);
+    if (each && answer.empty()) each(*surveyed.units.front(), source.moved);
     answer.push_back(std::move(surveyed));
   }
   return answer;

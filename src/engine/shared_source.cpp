@@ -5,6 +5,17 @@
 #include "unit_describer.hpp"
 
 namespace godwit::engine {
+namespace {
+
+/// Excluded tables may come and go while the others are read.
+mariadb::TableFilter moves(const plan::Plan& plan) {
+  return [&plan](std::string_view table) {
+    const plan::TableRule* rule = plan.rows->find_rule(table);
+    return rule == nullptr || rule->kind != plan::TableClass::excluded;
+  };
+}
+
+}  // namespace
 
 ClassifiedSource classify_source(const plan::Plan& plan, mariadb::Connection& catalog) {
   const plan::RowTenancy& tenancy = *plan.rows;
@@ -23,16 +34,25 @@ ClassifiedSource classify_source(const plan::Plan& plan, mariadb::Connection& ca
 SharedSource read_shared_source(const plan::Plan& plan, mariadb::Connection& catalog,
                                 SchemaCache& schemas) {
   SharedSource source;
-  source.ddl_digest = mariadb::ddl_digest(catalog, plan.rows->database);
+  source.ddl_digest = mariadb::ddl_digest(catalog, plan.rows->database, moves(plan));
   ClassifiedSource classified = classify_source(plan, catalog);
   source.database = std::move(classified.database);
   source.classification = std::move(classified.classification);
+  source.moved = source.database;
+  const mariadb::TableFilter wanted = moves(plan);
+  std::erase_if(source.moved.tables,
+                [&](const mariadb::Table& table) { return !wanted(table.name); });
   source.tenants =
       schemas.get(plan::tenant_model(*plan.rows, source.classification, source.database));
   if (source.classification.count(plan::TableClass::central) > 0) {
     source.central = schemas.get(plan::central_model(source.classification, source.database));
   }
   return source;
+}
+
+bool is_unchanged(const SharedSource& source, const plan::Plan& plan,
+                  mariadb::Connection& catalog) {
+  return mariadb::is_unchanged(catalog, source.database.name, source.ddl_digest, moves(plan));
 }
 
 void refuse_open_questions(const SharedSource& source) {

@@ -16,6 +16,7 @@ namespace godwit::engine {
 struct SharedSource {
   mariadb::DdlDigest ddl_digest;  // taken before the catalog was read
   mariadb::Database database;     // all its tables
+  mariadb::Database moved;        // without the excluded ones
   plan::Classification classification;
   SchemaVariantPtr tenants;  // what each tenant's database consists of
   SchemaVariantPtr central;  // null: there are no central tables
@@ -32,6 +33,9 @@ struct ClassifiedSource {
 };
 /// Throws Error(source); Error(rejected) when the database doesn't exist.
 ClassifiedSource classify_source(const plan::Plan& plan, mariadb::Connection& catalog);
+
+/// Whether no table that moves was defined anew since.
+bool is_unchanged(const SharedSource& source, const plan::Plan& plan, mariadb::Connection& catalog);
 
 /// Throws what classify_source() throws. What the classification
 /// and the schemas find stays in their findings.

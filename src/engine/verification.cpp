@@ -93,8 +93,9 @@ class Verification {
       if (!shared_) {
         shared_ = std::make_shared<const SharedSource>(
             read_shared_source(plan_, source.catalog(), schemas_));
+        refuse_open_questions(*shared_);
       }
-      return {{shared_, &shared_->database}, shared_->schema_of(unit.kind)};
+      return {{shared_, &shared_->moved}, shared_->schema_of(unit.kind)};
     }
     std::vector<mariadb::Database> found =
         mariadb::read_databases(source.catalog(), {&unit.source_database, 1});
@@ -138,7 +139,7 @@ class Verification {
       options.source_condition = [&](const std::string& table) {
         return plan::tenant_condition(shared_->classification, shared_->database,
                                       *shared_->classification.find(table),
-                                      "= " + plan::key_literal(*directory_key(), unit.key));
+                                      {plan::key_literal(*directory_key(), unit.key)});
       };
     }
     std::uint64_t counted = 0;

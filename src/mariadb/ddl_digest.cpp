@@ -28,7 +28,8 @@ struct StateFree {
   void operator()(XXH3_state_t* state) const noexcept { XXH3_freeState(state); }
 };
 
-DdlDigest digest_at(Connection& connection, const std::string& database, std::string taken_at) {
+DdlDigest digest_at(Connection& connection, const std::string& database, std::string taken_at,
+                    const TableFilter& filter) {
   struct Listed {
     std::string created;
     bool readable = false;
@@ -46,6 +47,7 @@ DdlDigest digest_at(Connection& connection, const std::string& database, std::st
            quote_literal(taken_at) + "-INTERVAL " + std::to_string(kSettledSeconds) +
            " SECOND FROM information_schema.tables WHERE table_schema=" + quote_literal(database) +
            " AND table_type NOT IN ('VIEW','SYSTEM VIEW')")) {
+    if (filter && !filter(row.at(0).value())) continue;
     tables[row.at(0).value()] = {row.at(1).value_or(""), row.at(2).has_value(),
                                  row.at(3).value_or("0") == "1"};
   }
@@ -70,12 +72,14 @@ DdlDigest digest_at(Connection& connection, const std::string& database, std::st
 
 }  // namespace
 
-DdlDigest ddl_digest(Connection& connection, const std::string& database) {
-  return digest_at(connection, database, connection.scalar("SELECT NOW()").value());
+DdlDigest ddl_digest(Connection& connection, const std::string& database,
+                     const TableFilter& filter) {
+  return digest_at(connection, database, connection.scalar("SELECT NOW()").value(), filter);
 }
 
-bool is_unchanged(Connection& connection, const std::string& database, const DdlDigest& before) {
-  return digest_at(connection, database, before.taken_at).hash == before.hash;
+bool is_unchanged(Connection& connection, const std::string& database, const DdlDigest& before,
+                  const TableFilter& filter) {
+  return digest_at(connection, database, before.taken_at, filter).hash == before.hash;
 }
 
 }  // namespace godwit::mariadb

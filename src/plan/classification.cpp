@@ -6,6 +6,7 @@
 
 #include "godwit/core/text.hpp"
 #include "godwit/plan/units.hpp"
+#include "row_queries.hpp"
 
 namespace godwit::plan {
 namespace {
@@ -357,12 +358,77 @@ mariadb::Database reduced(const Classification& classification, const mariadb::D
   return model;
 }
 
-std::string column_list(const Table& table, const std::vector<std::size_t>& columns) {
-  std::vector<std::string> names;
-  for (const std::size_t column : columns)
-    names.push_back(mariadb::quote_identifier(table.columns[column].name));
-  return join(names, ", ");
-}
+/// Builds tenant_condition().
+class Condition {
+ public:
+  Condition(const Classification& classification, const mariadb::Database& database,
+            const std::vector<std::string>& keys)
+      : classification_(classification), database_(database), keys_(keys) {}
+
+  /// `alias`: what the table is called in the query, quoted.
+  std::string of(const ClassifiedTable& table, const std::string& alias) {
+    const Table& own = *database_.find_table(table.name);
+    if (table.tenant_column) return by_column(own.columns[*table.tenant_column], alias);
+    std::string condition;
+    std::string earlier_null;
+    for (const RoutePath& path : table.paths) {
+      std::string one = along(path, own, alias);
+      if (!earlier_null.empty()) one = "(" + earlier_null + " AND " + one + ")";
+      condition += (condition.empty() ? "" : " OR ") + one;
+      earlier_null += (earlier_null.empty() ? "" : " AND ") + any_null(path, own, alias);
+    }
+    return table.paths.size() == 1 ? condition : "(" + condition + ")";
+  }
+
+ private:
+  std::string by_column(const Column& column, const std::string& alias) const {
+    const std::string place = alias + "." + mariadb::quote_identifier(column.name);
+    const auto compare = [&](const std::string& what, const std::string& prefix) {
+      if (keys_.size() == 1) return what + " = " + prefix + keys_.front();
+      std::vector<std::string> keys;
+      keys.reserve(keys_.size());
+      for (const std::string& key : keys_)
+        keys.push_back(prefix + key);
+      return what + " IN (" + join(keys, ", ") + ")";
+    };
+    if (column.charset.empty()) return compare(place, "");
+    // the collation's comparison may use an index, the bytes decide
+    return "(" + compare(place, "") + " AND " + compare("BINARY " + place, "BINARY ") + ")";
+  }
+
+  std::string along(const RoutePath& path, const Table& own, const std::string& alias) {
+    const ClassifiedTable& parent = classification_.tables[path.parent];
+    const Table& parent_table = *database_.find_table(parent.name);
+    const std::string parent_alias = "p" + std::to_string(++aliases_);
+    std::vector<std::string> equalities;
+    equalities.reserve(path.columns.size());
+    for (std::size_t i = 0; i < path.columns.size(); ++i) {
+      const Column& child_column = own.columns[path.columns[i]];
+      const Column& parent_column = parent_table.columns[path.parent_columns[i]];
+      equalities.push_back(routing_equality(
+          parent_alias + "." + mariadb::quote_identifier(parent_column.name), parent_column,
+          alias + "." + mariadb::quote_identifier(child_column.name), child_column));
+    }
+    return "EXISTS (SELECT 1 FROM " + mariadb::quote_identifier(database_.name) + "." +
+           mariadb::quote_identifier(parent.name) + " AS " + parent_alias + " WHERE " +
+           join(equalities, " AND ") + " AND " + of(parent, parent_alias) + ")";
+  }
+
+  static std::string any_null(const RoutePath& path, const Table& own, const std::string& alias) {
+    std::vector<std::string> nulls;
+    nulls.reserve(path.columns.size());
+    for (const std::size_t column : path.columns) {
+      nulls.push_back(alias + "." + mariadb::quote_identifier(own.columns[column].name) +
+                      " IS NULL");
+    }
+    return "(" + join(nulls, " OR ") + ")";
+  }
+
+  const Classification& classification_;
+  const mariadb::Database& database_;
+  const std::vector<std::string>& keys_;
+  std::size_t aliases_ = 0;
+};
 
 }  // namespace
 
@@ -398,32 +464,9 @@ mariadb::Database central_model(const Classification& classification,
 
 std::string tenant_condition(const Classification& classification,
                              const mariadb::Database& database, const ClassifiedTable& table,
-                             const std::string& keys) {
-  const Table& own = *database.find_table(table.name);
-  if (table.tenant_column) {
-    return mariadb::quote_identifier(own.columns[*table.tenant_column].name) + " " + keys;
-  }
-  std::string condition;
-  std::string earlier_null;
-  for (const RoutePath& path : table.paths) {
-    const ClassifiedTable& parent = classification.tables[path.parent];
-    const Table& parent_table = *database.find_table(parent.name);
-    const std::string columns = column_list(own, path.columns);
-    std::string one = "(" + columns + ") IN (SELECT " +
-                      column_list(parent_table, path.parent_columns) + " FROM " +
-                      mariadb::quote_identifier(database.name) + "." +
-                      mariadb::quote_identifier(parent.name) + " WHERE " +
-                      tenant_condition(classification, database, parent, keys) + ")";
-    if (!earlier_null.empty()) one = "(" + earlier_null + " AND " + one + ")";
-    condition += (condition.empty() ? "" : " OR ") + one;
-    std::string null;
-    for (const std::size_t column : path.columns) {
-      null += (null.empty() ? "(" : " OR ") + mariadb::quote_identifier(own.columns[column].name) +
-              " IS NULL";
-    }
-    earlier_null += (earlier_null.empty() ? "" : " AND ") + null + ")";
-  }
-  return condition.empty() || table.paths.size() == 1 ? condition : "(" + condition + ")";
+                             const std::vector<std::string>& keys) {
+  if (table.kind != TableClass::owned && table.kind != TableClass::inherited) return {};
+  return Condition(classification, database, keys).of(table, mariadb::quote_identifier(table.name));
 }
 
 }  // namespace godwit::plan

@@ -123,7 +123,7 @@ void read_copy(const YamlCursor& section, Plan& plan) {
       plan.together = static_cast<std::uint64_t>(*count);
     }
   }
-  read_size(section, "routing", kMiB, 1024 * 1024 * kMiB, plan.routing_bytes);
+  read_size(section, "routing", kMiB, kTiB, plan.routing_bytes);
   read_size(section, "spill", kMiB, 1024 * kTiB, plan.spill_bytes);
 }
 

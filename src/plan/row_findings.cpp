@@ -28,6 +28,7 @@ std::string unrouted_fix(bool left) {
 
 std::string column_names(const mariadb::Table& table, const std::vector<std::size_t>& columns) {
   std::vector<std::string> names;
+  names.reserve(columns.size());
   for (const std::size_t column : columns)
     names.push_back(table.columns[column].name);
   return join(names, ", ");

@@ -47,6 +47,7 @@ std::string shown_tenant(const std::string& expression, const Column& key) {
 std::string all_set(const std::string& alias, const Table& table,
                     const std::vector<std::size_t>& columns) {
   std::vector<std::string> parts;
+  parts.reserve(columns.size());
   for (const std::size_t column : columns)
     parts.push_back(place(alias, table.columns[column].name) + " IS NOT NULL");
   return join(parts, " AND ");
@@ -55,6 +56,7 @@ std::string all_set(const std::string& alias, const Table& table,
 std::string one_null(const std::string& alias, const Table& table,
                      const std::vector<std::size_t>& columns) {
   std::vector<std::string> parts;
+  parts.reserve(columns.size());
   for (const std::size_t column : columns)
     parts.push_back(place(alias, table.columns[column].name) + " IS NULL");
   return "(" + join(parts, " OR ") + ")";
@@ -233,7 +235,7 @@ std::vector<std::size_t> key_columns(const Table& table) {
 }
 
 std::string shown_value(const std::string& alias, const Column& column) {
-  const std::string value = place(alias, column.name);
+  std::string value = place(alias, column.name);
   if (is_bytes(column)) {
     return "CONCAT('0x', HEX(LEFT(" + value + ", " + std::to_string(kShownBytes) + ")))";
   }

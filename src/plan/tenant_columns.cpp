@@ -143,6 +143,7 @@ std::vector<TenantColumn> tenant_columns(const mariadb::Database& database) {
     TenantColumn column;
   };
   std::vector<Ranked> ranked;
+  ranked.reserve(columns.size());
   for (const TenantColumn& column : columns) {
     ranked.push_back({is_below(database, column, columns), score(column), column.declared, column});
   }

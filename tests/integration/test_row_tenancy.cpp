@@ -14,7 +14,6 @@
 using godwit::test::Migration;
 using godwit::test::ProcessResult;
 using godwit::test::RowMonolith;
-using godwit::test::SourceDatabase;
 using nlohmann::json;
 
 namespace {

@@ -5,7 +5,6 @@
 
 #include "engine/scan_tasks.hpp"
 
-using godwit::engine::ScanTask;
 using godwit::engine::ScanTasks;
 
 TEST_CASE("parents are read before the tables that inherit from them", "[engine]") {

@@ -25,7 +25,8 @@ struct Model {
     }
     return found;
   }
-  [[nodiscard]] std::string condition(const std::string& name, const std::string& keys) const {
+  [[nodiscard]] std::string condition(const std::string& name,
+                                      const std::vector<std::string>& keys) const {
     const Classification classification = classified();
     return tenant_condition(classification, database, *classification.find(name), keys);
   }
@@ -146,13 +147,20 @@ TEST_CASE("a tenant's database has its tables and the shared ones, and keys that
 }
 
 TEST_CASE("the rows of a tenant as an SQL condition") {
-  const Model model;
-  CHECK(model.condition("customers", "= 7") == "`company_id` = 7");
-  CHECK(model.condition("countries", "= 7").empty());
-  CHECK(model.condition("lines", "IN (7, 8)") ==
-        "((`invoice_id`) IN (SELECT `id` FROM `crm`.`invoices` WHERE `company_id` IN (7, 8)) OR "
-        "((`invoice_id` IS NULL) AND (`customer_id`) IN (SELECT `id` FROM `crm`.`customers` WHERE "
-        "`company_id` IN (7, 8))))");
+  Model model;
+  CHECK(model.condition("customers", {"7"}) == "`customers`.`company_id` = 7");
+  CHECK(model.condition("countries", {"7"}).empty());
+  CHECK(model.condition("lines", {"7", "8"}) ==
+        "(EXISTS (SELECT 1 FROM `crm`.`invoices` AS p1 WHERE p1.`id` = `lines`.`invoice_id` AND "
+        "p1.`company_id` IN (7, 8)) OR ((`lines`.`invoice_id` IS NULL) AND EXISTS (SELECT 1 FROM "
+        "`crm`.`customers` AS p2 WHERE p2.`id` = `lines`.`customer_id` AND p2.`company_id` IN (7, "
+        "8))))");
+  // text is compared as the routing does: by its bytes
+  mariadb::Column& owner = model.table("customers").columns[1];
+  owner.type = mariadb::ColumnType::varchar;
+  owner.charset = "utf8mb4";
+  CHECK(model.condition("customers", {"'a'"}) ==
+        "(`customers`.`company_id` = 'a' AND BINARY `customers`.`company_id` = BINARY 'a')");
 }
 
 TEST_CASE("keys as literals") {

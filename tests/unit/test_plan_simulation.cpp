@@ -129,7 +129,7 @@ TEST_CASE("large tenants come one after the other, each with all its readers") {
   world.rates.lane_mb_s = 20;
   world.plan.source.readers = 4;
   CHECK(world.forecast().seconds() == Approx(2 * 10 + 16 * 10.0 / 80));
-  CHECK(world.forecast().waves[0].source_connections == 8 * 4);
+  CHECK(world.forecast().waves[0].source_connections == 32U);
   // two readers are half of what fills the machine
   world.plan.source.readers = 2;
   CHECK(world.forecast().seconds() == Approx(2 * 20 + 16 * 10.0 / 80));
@@ -151,7 +151,7 @@ TEST_CASE("lanes keep to the connections of every cluster") {
   CHECK(forecast.clusters[0].engine_connections == 1000);
   CHECK(forecast.clusters[1].connections == 10);
   CHECK(forecast.clusters[1].engine_connections == 10);
-  CHECK(forecast.waves[1].source_connections == 4 * 4);
+  CHECK(forecast.waves[1].source_connections == 16U);
 }
 
 TEST_CASE("even the narrowest limit leaves one lane") {

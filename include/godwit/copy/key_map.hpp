@@ -49,6 +49,9 @@ class KeyReader {
   std::string buffer_;  // of the columns of one key, used again
 };
 
+/// Whether keys of this column are its integers; others are hashes of its bytes.
+bool is_integer(const mariadb::Column& column);
+
 /// The key that a literal of a column denotes, such as the directory's: for integers the number.
 RoutingKey routing_key(const mariadb::Column& column, std::string_view text);
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "godwit/mariadb/connection.hpp"
@@ -190,7 +192,11 @@ struct DdlDigest {
 /// creation (whole seconds), and of their SHOW CREATE TABLE texts, AUTO_INCREMENT removed, where
 /// that time is less than two seconds old or isn't changed by every DDL. Taken before the
 /// catalog is read and compared after the last row: unchanged means no DDL came between.
-DdlDigest ddl_digest(Connection& connection, const std::string& database);
-bool is_unchanged(Connection& connection, const std::string& database, const DdlDigest& before);
+/// `filter` says which tables count; not set: all.
+using TableFilter = std::function<bool(std::string_view table)>;
+DdlDigest ddl_digest(Connection& connection, const std::string& database,
+                     const TableFilter& filter = {});
+bool is_unchanged(Connection& connection, const std::string& database, const DdlDigest& before,
+                  const TableFilter& filter = {});
 
 }  // namespace godwit::mariadb

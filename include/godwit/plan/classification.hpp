@@ -63,13 +63,13 @@ mariadb::Database tenant_model(const RowTenancy& tenancy, const Classification& 
 mariadb::Database central_model(const Classification& classification,
                                 const mariadb::Database& database);
 
-/// An SQL condition that holds for the rows of the chosen tenants, for a query on this table alone.
-/// `keys` is the second half of a comparison: "= 7", "IN (7, 8)". Gives "`company_id` = 7", or
-/// subqueries along the paths of an inherited table; empty for tables that every unit gets whole.
-/// Conditions of several paths exclude each other as the routing does: the first path whose columns
-/// are not NULL decides.
+/// An SQL condition that holds for the rows of the tenants with these keys (literals), for a query
+/// of which the table is the only one, under its own name: "`t`.`company_id` = 7", with subqueries
+/// along the paths of an inherited one; empty for tables that every unit gets whole. It compares as
+/// the routing does: text by its bytes, and of several paths the first whose columns are not NULL
+/// decides.
 std::string tenant_condition(const Classification& classification,
                              const mariadb::Database& database, const ClassifiedTable& table,
-                             const std::string& keys);
+                             const std::vector<std::string>& keys);
 
 }  // namespace godwit::plan
