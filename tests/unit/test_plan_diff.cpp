@@ -223,6 +223,24 @@ TEST_CASE("changed schemas are grouped by what they were and are") {
                                 {"schema", "333", "222", {"d"}}});
 }
 
+TEST_CASE("a name that has come to another tenant's key is a change") {
+  std::vector<PlacedTenant> before = {placed("a", "w", "c"), placed("b", "w", "c"),
+                                      placed("c", "w", "c")};
+  std::vector<PlacedTenant> after = before;
+  before[0].key = after[1].key = "1";
+  before[1].key = after[0].key = "2";
+  after[2].key = "3";  // not known before
+  CHECK(diff_tenants(before, after).moves ==
+        std::vector<TenantMove>{{"key", "1", "2", {"a"}}, {"key", "2", "1", {"b"}}});
+
+  const Plan plan = parse(kPlan);
+  std::vector<Unit> units(2);
+  units[0].key = "acme";
+  units[1].key = std::string("\x01\xff", 2);
+  CHECK(placed_tenants(plan, units)[0].key == "acme");
+  CHECK(placed_tenants(plan, units)[1].key == "0x01ff");
+}
+
 TEST_CASE("placed tenants are the units by names") {
   Plan plan = parse(kPlan);
   Unit unit;
