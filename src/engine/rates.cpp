@@ -60,7 +60,8 @@ double crew_seconds(const std::vector<MeasuredTenant>& measured, std::size_t lan
 
 /// The lanes that a run really had in use.
 std::uint64_t lanes_used(const MeasuredRun& run) {
-  std::uint64_t used = std::min<std::uint64_t>(run.lanes, run.tenants.size());
+  const auto shared = std::count_if(run.tenants.begin(), run.tenants.end(), is_shared);
+  std::uint64_t used = std::min(run.lanes, run.tenants.size() - static_cast<std::uint64_t>(shared));
   for (const MeasuredTenant& tenant : run.tenants)
     used = std::max(used, tenant.readers);
   return used;

@@ -106,6 +106,21 @@ TEST_CASE("large tenants come one after the other also with one reader each") {
   CHECK(rates->copy_mb_s == Approx(kMbPerSecond).epsilon(0.02));
 }
 
+TEST_CASE("large tenants alone use as many lanes as one has readers") {
+  MeasuredRun run;
+  run.lanes = 8;
+  double begin = 0;
+  for (const std::uint64_t bytes : {3'000'000'000ULL, 2'000'000'000ULL, 1'000'000'000ULL}) {
+    const double end = begin + machine_seconds(bytes);
+    run.tenants.push_back({bytes, begin, end, 1, true});
+    begin = end;
+  }
+  const auto rates = derive_rates(std::vector<MeasuredRun>{run});
+  REQUIRE(rates);
+  CHECK(rates->measured->lanes == 1);
+  CHECK(rates->copy_mb_s == Approx(kMbPerSecond).epsilon(0.02));
+}
+
 TEST_CASE("a few tenants after a long pause change no rate") {
   MeasuredRun run = run_of(sizes_of(100), 8, 8);
   const double first_end = end_of(run);
