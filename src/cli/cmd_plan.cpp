@@ -87,7 +87,7 @@ const Command kPlanCommand{
     "plan -p plan.yaml [--lock FILE | --catalog FILE] [--simulate]",
     "  godwit plan -p plan.yaml --lock plan.lock.json\n"
     "  godwit plan -p plan.yaml --catalog tenants.jsonl\n"
-    "  godwit plan -p plan.yaml --simulate --measured --forecast forecast.json\n",
+    "  godwit plan -p plan.yaml --simulate --measured --write-forecast forecast.json\n",
     describe,
     run_plan};
 

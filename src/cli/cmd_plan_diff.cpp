@@ -176,7 +176,8 @@ Json placed_json(const std::vector<plan::PlacedTenant>& tenants) {
                     {"cluster", tenant.cluster},
                     {"source_database", tenant.source_database},
                     {"target_database", tenant.target_database},
-                    {"schema", tenant.schema}});
+                    {"schema", tenant.schema},
+                    {"key", tenant.key}});
   }
   return list;
 }

@@ -27,7 +27,7 @@ void describe(po::options_description& options) {
 
 struct Status {
   std::vector<control::TenantRecord> tenants;
-  std::map<std::string, control::Store::Verification> verifications;
+  std::map<std::string, bool> verdicts;                                // identical or not
   std::map<std::string, std::vector<control::JournalEntry>> journals;  // of the named ones
   std::vector<control::RunRecord> runs;
 };
@@ -41,9 +41,7 @@ Status read_status(const Invocation& invocation, const plan::Plan& plan) {
     throw Error(ErrorKind::usage, "nothing was run yet with this plan",
                 "godwit run -p " + plan.file + " --wave … --until copied");
   }
-  for (control::Store::Verification& verification : store->verifications()) {
-    status.verifications[verification.tenant] = std::move(verification);
-  }
+  status.verdicts = store->verdicts();
   status.runs = store->runs();
   if (named.empty()) {
     status.tenants = store->tenants();
@@ -62,9 +60,9 @@ Status read_status(const Invocation& invocation, const plan::Plan& plan) {
 }
 
 std::string verdict(const Status& status, const std::string& tenant) {
-  const auto found = status.verifications.find(tenant);
-  if (found == status.verifications.end()) return "";
-  return found->second.identical ? "identical" : "differs";
+  const auto found = status.verdicts.find(tenant);
+  if (found == status.verdicts.end()) return "";
+  return found->second ? "identical" : "differs";
 }
 
 Json tenant_json(const Status& status, const control::TenantRecord& record) {

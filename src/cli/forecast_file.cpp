@@ -77,7 +77,7 @@ plan::WaveForecast parse_wave(const Json& json) {
 
 Error not_a_forecast(const std::string& path, const std::string& why) {
   return Error(ErrorKind::usage, printable(path) + " is not a forecast: " + printable(why),
-               "godwit plan --simulate --forecast FILE writes one");
+               "godwit plan --simulate --write-forecast FILE writes one");
 }
 
 }  // namespace
@@ -141,7 +141,7 @@ plan::Forecast read_forecast(const std::string& path) {
   if (file) text << file.rdbuf();
   if (!file || !text) {
     throw Error(ErrorKind::usage, "the forecast " + printable(path) + " can't be read",
-                "godwit plan --simulate --forecast FILE writes one");
+                "godwit plan --simulate --write-forecast FILE writes one");
   }
   return parse_forecast(text.str(), path);
 }

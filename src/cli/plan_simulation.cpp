@@ -1,6 +1,7 @@
 #include "plan_simulation.hpp"
 
 #include <chrono>
+#include <limits>
 
 #include "forecast_file.hpp"
 #include "godwit/control/store.hpp"
@@ -25,7 +26,11 @@ plan::Rates rates_of(const Invocation& invocation, const plan::Plan& plan) {
   if (!invocation.options["measured"].as<bool>()) return rates;
   std::optional<plan::Rates> measured;
   if (const std::optional<control::Store> store = control::Store::open_existing(plan.state)) {
-    measured = engine::derive_rates(engine::measured_runs(store->tenants(), store->runs()), rates);
+    // tenants of shared tables are never copied alone
+    const std::uint64_t large =
+        plan.rows ? std::numeric_limits<std::uint64_t>::max() : plan.large_tenant_bytes;
+    measured =
+        engine::derive_rates(engine::measured_runs(store->tenants(), store->runs(), large), rates);
   }
   if (!measured) {
     throw Error(ErrorKind::usage, "nothing is measured yet: no tenant of this plan was copied",
@@ -64,13 +69,13 @@ void describe_simulation(po::options_description& options) {
       "when the simulation begins, such as 2026-11-23T22:00Z (default: now)");
   add("write-rates", po::value<std::string>()->value_name("FILE"),
       "write the rates to a new file, for --rates");
-  add("forecast", po::value<std::string>()->value_name("FILE"),
+  add("write-forecast", po::value<std::string>()->value_name("FILE"),
       "write the forecast to a new file, for status --forecast");
 }
 
 /// Not asked of --wave and --lanes, whose environment twins may be there for `run`.
 void require_simulate(const Invocation& invocation) {
-  for (const char* option : {"rates", "start", "write-rates", "forecast"}) {
+  for (const char* option : {"rates", "start", "write-rates", "write-forecast"}) {
     if (!invocation.has(option)) continue;
     throw Error(ErrorKind::usage, std::string("--") + option + " needs --simulate");
   }
@@ -99,8 +104,8 @@ plan::Forecast simulate(const Invocation& invocation, const plan::Plan& plan,
   if (invocation.has("write-rates")) {
     write_new_file(invocation.options["write-rates"].as<std::string>(), plan::rates_text(rates));
   }
-  if (invocation.has("forecast")) {
-    write_new_file(invocation.options["forecast"].as<std::string>(),
+  if (invocation.has("write-forecast")) {
+    write_new_file(invocation.options["write-forecast"].as<std::string>(),
                    forecast_text(plan.file, forecast));
   }
   return forecast;

@@ -145,4 +145,9 @@ std::vector<Store::Verification> Store::verifications() const {
       [](StoreStatements& statements) { return statements.verifications(); });
 }
 
+std::map<std::string, bool> Store::verdicts() const {
+  return impl_->read<std::map<std::string, bool>>(
+      [](StoreStatements& statements) { return statements.verdicts(); });
+}
+
 }  // namespace godwit::control

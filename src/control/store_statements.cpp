@@ -57,6 +57,7 @@ constexpr std::string_view kSetVerification =
     "INSERT OR REPLACE INTO verifications VALUES (?, ?, ?, ?)";
 constexpr std::string_view kVerifications =
     "SELECT tenant, at, identical, json FROM verifications ORDER BY tenant";
+constexpr std::string_view kVerdicts = "SELECT tenant, identical FROM verifications";
 
 TenantState stored_state(const std::string& text, const std::string& path) {
   const std::optional<TenantState> state = parse_tenant_state(text);
@@ -265,6 +266,15 @@ std::vector<Store::Verification> StoreStatements::verifications() {
   while (row.step()) {
     result.push_back({row.text(0), row.text(1), row.integer(2) != 0, row.text(3)});
   }
+  return result;
+}
+
+std::map<std::string, bool> StoreStatements::verdicts() {
+  std::map<std::string, bool> result;
+  Statement& row = prepared(kVerdicts);
+  row.bind();
+  while (row.step())
+    result.emplace(row.text(0), row.integer(1) != 0);
   return result;
 }
 

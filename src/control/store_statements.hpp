@@ -36,6 +36,7 @@ class StoreStatements {
   std::vector<PolicyCount> policy_counts();
   void set_verification(const Store::Verification& verification);
   std::vector<Store::Verification> verifications();
+  std::map<std::string, bool> verdicts();
 
  private:
   /// The statement `sql` + `tail`, both literals: the key doesn't copy them.

@@ -26,23 +26,28 @@ struct Line {
   double seconds_per_mb = 0;  // 0: not known
 };
 
-bool is_shared(const MeasuredTenant& tenant) { return tenant.readers > 1; }
+/// Whether all lanes that were in use worked on it.
+bool is_shared(const MeasuredTenant& tenant) { return tenant.serial || tenant.readers > 1; }
 
-/// Time in which some tenant was under way. Pauses, such as closed windows, are left out.
-double busy_seconds(std::vector<MeasuredTenant> tenants) {
+/// On a clock that stands still while none of the tenants is under way: pauses, such as closed
+/// windows, are nobody's time. By their beginning.
+std::vector<MeasuredTenant> without_pauses(std::vector<MeasuredTenant> tenants) {
   std::sort(tenants.begin(), tenants.end(),
             [](const MeasuredTenant& a, const MeasuredTenant& b) { return a.started < b.started; });
-  double busy = 0;
   double until = tenants.front().started;
-  for (const MeasuredTenant& tenant : tenants) {
-    busy += std::max(0.0, tenant.ended - std::max(until, tenant.started));
+  double pause = 0;
+  for (MeasuredTenant& tenant : tenants) {
+    pause += std::max(0.0, tenant.started - until);
     until = std::max(until, tenant.ended);
+    tenant.started -= pause;
+    tenant.ended -= pause;
   }
-  return busy;
+  return tenants;
 }
 
 /// How long the lanes were in use on average: the last ones to end are fewer and fewer.
-double crew_seconds(const std::vector<MeasuredTenant>& tenants, std::size_t lanes) {
+double crew_seconds(const std::vector<MeasuredTenant>& measured, std::size_t lanes) {
+  const std::vector<MeasuredTenant> tenants = without_pauses(measured);
   std::vector<double> ends;
   for (const MeasuredTenant& tenant : tenants)
     ends.push_back(tenant.ended);
@@ -50,12 +55,13 @@ double crew_seconds(const std::vector<MeasuredTenant>& tenants, std::size_t lane
   double idle = 0;
   for (std::size_t i = 0; i < lanes; ++i)
     idle += ends.front() - ends[i];
-  return busy_seconds(tenants) - idle / static_cast<double>(lanes);
+  return ends.front() - tenants.front().started - idle / static_cast<double>(lanes);
 }
 
 /// The lanes that a run really had in use.
 std::uint64_t lanes_used(const MeasuredRun& run) {
-  std::uint64_t used = std::min<std::uint64_t>(run.lanes, run.tenants.size());
+  const auto shared = std::count_if(run.tenants.begin(), run.tenants.end(), is_shared);
+  std::uint64_t used = std::min(run.lanes, run.tenants.size() - static_cast<std::uint64_t>(shared));
   for (const MeasuredTenant& tenant : run.tenants)
     used = std::max(used, tenant.readers);
   return used;
@@ -148,7 +154,8 @@ double seconds_between(UtcTime from, UtcTime to) {
 }  // namespace
 
 std::vector<MeasuredRun> measured_runs(const std::vector<control::TenantRecord>& tenants,
-                                       const std::vector<control::RunRecord>& runs) {
+                                       const std::vector<control::RunRecord>& runs,
+                                       std::uint64_t large_tenant_bytes) {
   std::map<std::uint64_t, MeasuredRun> measured;
   std::map<std::uint64_t, UtcTime> begins;
   for (const control::RunRecord& run : runs) {
@@ -163,9 +170,9 @@ std::vector<MeasuredRun> measured_runs(const std::vector<control::TenantRecord>&
     const std::optional<UtcTime> ended = parse_utc(tenant.copied_at);
     if (run == measured.end() || !started || !ended || *ended <= *started) continue;
     const UtcTime begin = begins.at(tenant.run);
-    run->second.tenants.push_back({tenant.estimated_bytes, seconds_between(begin, *started),
-                                   seconds_between(begin, *ended),
-                                   std::max<std::uint64_t>(tenant.readers, 1)});
+    run->second.tenants.push_back(
+        {tenant.estimated_bytes, seconds_between(begin, *started), seconds_between(begin, *ended),
+         std::max<std::uint64_t>(tenant.readers, 1), tenant.estimated_bytes >= large_tenant_bytes});
   }
   std::vector<MeasuredRun> result;
   for (auto& [id, run] : measured) {

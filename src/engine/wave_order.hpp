@@ -1,14 +1,10 @@
-// In which order the tenants of a wave are begun.
+// The plan's order of a wave's tenants, for the engine.
 #pragma once
 
-#include <vector>
-
-#include "godwit/plan/plan.hpp"
-#include "godwit/plan/units.hpp"
+#include "godwit/plan/wave_order.hpp"
 
 namespace godwit::engine {
 
-/// Sorts the units of one wave; equally large ones by name.
-void put_in_order(std::vector<const plan::Unit*>& units, plan::WaveOrder order);
+using plan::put_in_order;
 
 }  // namespace godwit::engine

@@ -23,7 +23,7 @@ struct Group {
   std::vector<std::size_t> members;
   std::uint64_t bytes = 0;
   std::optional<std::size_t> pin;
-  std::optional<std::size_t> apart;  // index into PlacementSpec::apart
+  std::vector<std::size_t> apart;  // of its members: indexes into PlacementSpec::apart
 };
 
 struct Load {
@@ -82,10 +82,10 @@ class Placement {
       for (const std::string& name : names)
         group_of.emplace(name, groups_.size() - 1);
     }
-    std::unordered_map<std::string_view, std::size_t> apart_of;
+    std::unordered_map<std::string_view, std::vector<std::size_t>> apart_of;
     for (std::size_t i = 0; i < rules_.apart.size(); ++i) {
       for (const std::string& name : rules_.apart[i])
-        apart_of.emplace(name, i);
+        apart_of[name].push_back(i);
     }
     for (std::size_t i = 0; i < tenants_.size(); ++i) {
       const auto known = group_of.find(tenants_[i].tenant);
@@ -99,7 +99,7 @@ class Placement {
         }
       }
       if (const auto apart = apart_of.find(tenants_[i].tenant); apart != apart_of.end()) {
-        group.apart = apart->second;
+        group.apart.insert(group.apart.end(), apart->second.begin(), apart->second.end());
       }
     }
     std::erase_if(groups_, [](const Group& group) { return group.members.empty(); });
@@ -158,9 +158,10 @@ class Placement {
   }
 
   [[nodiscard]] bool is_taken(const Group& group, std::size_t cluster) const {
-    if (!group.apart) return false;
-    const std::vector<std::size_t>& taken = apart_[*group.apart];
-    return std::find(taken.begin(), taken.end(), cluster) != taken.end();
+    return std::any_of(group.apart.begin(), group.apart.end(), [&](std::size_t rule) {
+      const std::vector<std::size_t>& taken = apart_[rule];
+      return std::find(taken.begin(), taken.end(), cluster) != taken.end();
+    });
   }
 
   void put(const Group& group, std::size_t cluster) {
@@ -171,7 +172,8 @@ class Placement {
       ++load.hot;
       ++hot_;
     }
-    if (group.apart) apart_[*group.apart].push_back(cluster);
+    for (const std::size_t rule : group.apart)
+      apart_[rule].push_back(cluster);
     for (const std::size_t member : group.members) {
       placed_[member] = ClusterId{static_cast<std::uint32_t>(cluster)};
     }

@@ -5,20 +5,37 @@
 #include <map>
 #include <tuple>
 
+#include "godwit/core/text.hpp"
+
 namespace godwit::plan {
 namespace {
 
 struct ComparedField {
   const char* name;
   std::string PlacedTenant::*member;
+  bool optional = false;  // not compared where a side doesn't know it
 };
 
-constexpr std::array<ComparedField, 5> kFields = {
+constexpr std::array<ComparedField, 6> kFields = {
     {{"wave", &PlacedTenant::wave},
      {"cluster", &PlacedTenant::cluster},
      {"source_database", &PlacedTenant::source_database},
      {"target_database", &PlacedTenant::target_database},
-     {"schema", &PlacedTenant::schema}}};
+     {"schema", &PlacedTenant::schema, true},
+     {"key", &PlacedTenant::key, true}}};
+
+/// A key may be any bytes, and a lock file is text.
+std::string key_text(const std::string& key) {
+  if (!first_invalid_utf8(key)) return key;
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text = "0x";
+  for (const char c : key) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += kDigits[byte >> 4U];
+    text += kDigits[byte & 15U];
+  }
+  return text;
+}
 
 std::vector<const PlacedTenant*> by_name(std::span<const PlacedTenant> tenants) {
   std::vector<const PlacedTenant*> sorted;
@@ -38,9 +55,7 @@ class Moves {
       const std::string& old_value = before.*kFields[i].member;
       const std::string& new_value = after.*kFields[i].member;
       if (old_value == new_value) continue;
-      const bool not_asked =
-          kFields[i].member == &PlacedTenant::schema && (old_value.empty() || new_value.empty());
-      if (not_asked) continue;
+      if (kFields[i].optional && (old_value.empty() || new_value.empty())) continue;
       groups_[{i, old_value, new_value}].push_back(before.tenant);
     }
   }
@@ -66,7 +81,7 @@ std::vector<PlacedTenant> placed_tenants(const Plan& plan, std::span<const Unit>
   for (const Unit& unit : units) {
     placed.push_back({unit.tenant, plan.waves.at(unit.wave.value).name,
                       plan.clusters.at(unit.cluster.value).name, unit.source_database,
-                      unit.target_database, std::string()});
+                      unit.target_database, std::string(), key_text(unit.key)});
   }
   return placed;
 }

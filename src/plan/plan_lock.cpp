@@ -28,20 +28,23 @@ constexpr const char* kHint = "godwit plan -p plan.yaml --lock FILE writes one";
 struct LockField {
   const char* name;
   std::string PlacedTenant::*member;
+  bool optional = false;  // left out where it is empty
 };
 
 /// In the order of the file.
-constexpr std::array<LockField, 6> kFields = {{{"tenant", &PlacedTenant::tenant},
+constexpr std::array<LockField, 7> kFields = {{{"tenant", &PlacedTenant::tenant},
                                                {"wave", &PlacedTenant::wave},
                                                {"cluster", &PlacedTenant::cluster},
                                                {"source_database", &PlacedTenant::source_database},
                                                {"target_database", &PlacedTenant::target_database},
-                                               {"schema", &PlacedTenant::schema}}};
+                                               {"schema", &PlacedTenant::schema},
+                                               {"key", &PlacedTenant::key, true}}};
 
 std::string line_of(const PlacedTenant& tenant) {
   Json line = Json::object();
   for (const LockField& field : kFields) {
     const std::string& value = tenant.*field.member;
+    if (field.optional && value.empty()) continue;
     if (first_invalid_utf8(value)) {
       throw Error(ErrorKind::rejected,
                   "the lock file can't hold a name that is not UTF-8: " + printable(value));
@@ -74,6 +77,7 @@ PlacedTenant read_tenant(const Json& entry, const std::string& file, std::size_t
   PlacedTenant tenant;
   for (const LockField& field : kFields) {
     const auto value = entry.find(field.name);
+    if (field.optional && value == entry.end()) continue;
     if (value == entry.end() || !value->is_string()) {
       refuse(file, where + ": expected a text '" + field.name + "'");
     }

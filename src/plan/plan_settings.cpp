@@ -1,6 +1,7 @@
 #include "plan_settings.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 
 #include "godwit/core/text.hpp"
@@ -51,6 +52,55 @@ Settings top_level(const Plan& plan) {
   // the default follows the file's name, which is no difference
   if (plan.state != plan.file + ".state") settings.values.emplace_back("state", plan.state);
   return settings;
+}
+
+/// As a plan writes it.
+std::string path_text(const TablePath& path) {
+  std::string text = join(path.columns, ", ") + " -> " + path.parent;
+  if (!path.parent_columns.empty()) text += "(" + join(path.parent_columns, ", ") + ")";
+  return text;
+}
+
+std::string rule_text(const TableRule& rule) {
+  const std::string unrouted = rule.leave_unrouted ? ", unrouted: leave }" : " }";
+  switch (rule.kind) {
+    case TableClass::owned: return "{ owned: " + rule.column + unrouted;
+    case TableClass::inherited: {
+      std::vector<std::string> paths;
+      for (const TablePath& path : rule.paths)
+        paths.push_back("\"" + path_text(path) + "\"");
+      return "{ inherited: " + list(paths) + unrouted;
+    }
+    case TableClass::undecided: return "ask";
+    default: return std::string(name(rule.kind));
+  }
+}
+
+void add_row_tenancy(const RowTenancy& tenancy, std::vector<Settings>& all) {
+  Settings settings{"tenancy",
+                    {{"mode", "row"},
+                     {"database", tenancy.database},
+                     {"directory.table", tenancy.directory.table},
+                     {"directory.key", tenancy.directory.key_column}}};
+  Values& values = settings.values;
+  if (!tenancy.directory.name_column.empty()) {
+    values.emplace_back("directory.name", tenancy.directory.name_column);
+  }
+  if (!tenancy.directory.where.empty()) {
+    values.emplace_back("directory.where", tenancy.directory.where);
+  }
+  if (!tenancy.dropped_keys.empty()) {
+    values.emplace_back("drop_keys", list(tenancy.dropped_keys));
+  }
+  values.emplace_back("central", tenancy.central_name);
+  all.push_back(std::move(settings));
+  Settings tables{"tenancy.tables", {}};
+  if (!tenancy.default_column.empty()) {
+    tables.values.emplace_back("default", "{ owned: " + tenancy.default_column + " }");
+  }
+  for (const auto& [table, rule] : tenancy.tables)
+    tables.values.emplace_back(table, rule_text(rule));
+  all.push_back(std::move(tables));
 }
 
 Settings tenancy(const DatabaseTenancy& tenancy) {
@@ -122,6 +172,55 @@ void add_placement(const PlacementSpec& spec, std::vector<Settings>& all) {
   all.push_back(std::move(pins));
 }
 
+std::string time_text(std::chrono::minutes time) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%02d:%02d", static_cast<int>(time.count() / 60),
+                static_cast<int>(time.count() % 60));
+  return text;
+}
+
+/// As a plan writes it; days one by one.
+std::string window_text(const TimeWindow& window) {
+  static constexpr std::array<const char*, 7> kDays = {"Mon", "Tue", "Wed", "Thu",
+                                                       "Fri", "Sat", "Sun"};
+  std::vector<std::string> days;
+  for (std::size_t i = 0; i < kDays.size(); ++i) {
+    if (window.days.test(i)) days.emplace_back(kDays[i]);
+  }
+  const bool ends_next_day = window.end > std::chrono::hours(24);
+  const std::chrono::minutes end = window.end - std::chrono::hours(ends_next_day ? 24 : 0);
+  return (window.days.all() ? std::string() : join(days, ",") + " ") + time_text(window.begin) +
+         "-" + time_text(end) + " " + window.zone;
+}
+
+void add_beginning(const WaveSpec& spec, Values& values) {
+  static constexpr std::array<const char*, 3> kOrders = {"largest", "smallest", "name"};
+  if (!spec.windows.empty()) {
+    std::vector<std::string> windows;
+    for (const TimeWindow& window : spec.windows)
+      windows.push_back(window_text(window));
+    values.emplace_back("window", list(windows));
+  }
+  if (spec.order != WaveOrder::largest) {
+    values.emplace_back("order", kOrders.at(static_cast<std::size_t>(spec.order)));
+  }
+  if (spec.abort_after) {
+    values.emplace_back("abort_after", std::to_string(*spec.abort_after) + " failures");
+  }
+}
+
+Settings copying(const Plan& plan) {
+  Settings settings{"copy",
+                    {{"memory", exact_bytes(plan.memory_bytes)},
+                     {"large_tenant", exact_bytes(plan.large_tenant_bytes)},
+                     {"chunk", exact_bytes(plan.chunk_bytes)}}};
+  if (plan.together > 0) settings.values.emplace_back("together", std::to_string(plan.together));
+  settings.values.emplace_back("routing", exact_bytes(plan.routing_bytes));
+  settings.values.emplace_back("spill", exact_bytes(plan.spill_bytes));
+  settings.values.emplace_back("locked_table", exact_bytes(plan.locked_copy_bytes));
+  return settings;
+}
+
 Settings wave(const WaveSpec& spec) {
   Settings settings{"waves." + spec.name, {}};
   if (spec.rest || !spec.tenants.empty()) {
@@ -132,6 +231,7 @@ Settings wave(const WaveSpec& spec) {
   if (spec.share) settings.values.emplace_back("share", percent(*spec.share));
   if (spec.limit) settings.values.emplace_back("limit", std::to_string(*spec.limit));
   settings.values.emplace_back("lanes", std::to_string(spec.lanes));
+  add_beginning(spec, settings.values);
   return settings;
 }
 
@@ -143,18 +243,18 @@ std::vector<Settings> settings_of(const Plan& plan) {
   all.push_back(
       {"source",
        {{"uri", plan.source.uri}, {"limits.readers", std::to_string(plan.source.readers)}}});
-  all.push_back(tenancy(plan.tenancy));
+  if (plan.rows) {
+    add_row_tenancy(*plan.rows, all);
+  } else {
+    all.push_back(tenancy(plan.tenancy));
+  }
   add_schema(plan.schema, all);
   for (const ClusterSpec& spec : plan.clusters)
     all.push_back(cluster(spec));
   add_placement(plan.placement, all);
   for (const WaveSpec& spec : plan.waves)
     all.push_back(wave(spec));
-  all.push_back({"copy",
-                 {{"memory", exact_bytes(plan.memory_bytes)},
-                  {"large_tenant", exact_bytes(plan.large_tenant_bytes)},
-                  {"chunk", exact_bytes(plan.chunk_bytes)},
-                  {"locked_table", exact_bytes(plan.locked_copy_bytes)}}});
+  all.push_back(copying(plan));
   return all;
 }
 

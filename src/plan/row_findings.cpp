@@ -1,7 +1,6 @@
 #include "row_findings.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "godwit/core/text.hpp"
 
@@ -11,7 +10,6 @@ namespace {
 using mariadb::Column;
 using mariadb::ColumnType;
 
-constexpr std::size_t kExamplesMax = 5;
 constexpr std::size_t kTablesShown = 8;
 
 std::string object(const RowContext& context, const std::string& table,
@@ -37,33 +35,6 @@ std::string column_names(const mariadb::Table& table, const std::vector<std::siz
 std::string described(const RowContext& context, std::size_t table, const RoutePath& path) {
   return column_names(context.source(table), path.columns) + " -> " +
          context.source(path.parent).name;
-}
-
-/// Bytes are shown as hex digits: a key may be BINARY.
-std::string shown_key(const RowContext& context, const std::string& key) {
-  const Column* column = context.key();
-  if (column == nullptr ||
-      (column->type != ColumnType::binary && column->type != ColumnType::varbinary)) {
-    return key;
-  }
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string text = "0x";
-  for (const char c : key) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 15U];
-  }
-  return text;
-}
-
-FaultyRows repeated(const std::map<std::string, std::uint64_t>& counts) {
-  FaultyRows result;
-  for (const auto& [value, count] : counts) {
-    if (count < 2) continue;
-    ++result.count;
-    if (result.examples.size() < kExamplesMax) result.examples.push_back(value);
-  }
-  return result;
 }
 
 /// The greatest value of an integer type; nullopt for others, which a counter may use, too.
@@ -105,67 +76,6 @@ std::string described(const FaultyRows& rows) {
   if (rows.examples.empty()) return text;
   text += " (" + join(rows.examples, "; ");
   return text + (rows.examples.size() < rows.count ? "; …)" : ")");
-}
-
-Findings directory_findings(const RowContext& context, const std::vector<DirectoryRow>& rows) {
-  const RowTenancy::Directory& directory = context.tenancy.directory;
-  std::map<std::string, std::uint64_t> keys;
-  std::map<std::string, std::uint64_t> names;
-  std::uint64_t without_key = 0;
-  FaultyRows without_name;
-  for (const DirectoryRow& row : rows) {
-    if (row.key) {
-      ++keys[shown_key(context, *row.key)];
-    } else {
-      ++without_key;
-    }
-    if (directory.name_column.empty()) continue;
-    if (row.name && !row.name->empty()) {
-      ++names[*row.name];
-      continue;
-    }
-    ++without_name.count;
-    if (row.key && without_name.examples.size() < kExamplesMax) {
-      without_name.examples.push_back(directory.key_column + "=" + shown_key(context, *row.key));
-    }
-  }
-  const std::string key = object(context, directory.table, directory.key_column);
-  const std::string name = object(context, directory.table, directory.name_column);
-  const std::string fix = "mend the directory's rows, or narrow tenancy.directory.where";
-  Findings findings;
-  if (without_key > 0) {
-    findings.push_back({"directory-key-null",
-                        Severity::error,
-                        key,
-                        "rows without a key: " + human_count(without_key),
-                        fix,
-                        {}});
-  }
-  if (const FaultyRows twice = repeated(keys); twice.count > 0) {
-    findings.push_back({"directory-key-repeated",
-                        Severity::error,
-                        key,
-                        "keys of more than one row: " + described(twice),
-                        fix,
-                        {}});
-  }
-  if (without_name.count > 0) {
-    findings.push_back({"directory-name-missing",
-                        Severity::error,
-                        name,
-                        "rows without a name: " + described(without_name),
-                        fix,
-                        {}});
-  }
-  if (const FaultyRows twice = repeated(names); twice.count > 0) {
-    findings.push_back({"directory-name-repeated",
-                        Severity::error,
-                        name,
-                        "names of more than one row: " + described(twice),
-                        fix + ", or name tenants by another column",
-                        {}});
-  }
-  return findings;
 }
 
 Findings counter_findings(const RowContext& context, std::uint64_t tenants) {

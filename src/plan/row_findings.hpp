@@ -1,8 +1,7 @@
-// What counts of rows, the directory and the definitions amount to. Pure.
+// What counts of rows and the definitions amount to. Pure.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,11 +13,6 @@ namespace godwit::plan {
 /// Ids are leased to tenants in blocks of so many once they have left the shared counter.
 constexpr std::uint64_t kIdBlock = 10'000;
 
-struct DirectoryRow {
-  std::optional<std::string> key;
-  std::optional<std::string> name;
-};
-
 /// Rows that a query found: how many, and the first of them as people read them.
 struct FaultyRows {
   std::uint64_t count = 0;
@@ -28,7 +22,6 @@ struct FaultyRows {
 /// "3 (id=4; id=7; id=9)"
 std::string described(const FaultyRows& rows);
 
-Findings directory_findings(const RowContext& context, const std::vector<DirectoryRow>& rows);
 /// AUTO_INCREMENT columns of tenants' tables: counters that all tenants share, and types without
 /// room for a block of ids for each of so many tenants.
 Findings counter_findings(const RowContext& context, std::uint64_t tenants);

@@ -13,22 +13,15 @@ namespace {
 
 constexpr std::size_t kExamples = 5;
 
-std::vector<DirectoryRow> read_directory(mariadb::Connection& source, const RowTenancy& tenancy) {
+std::uint64_t count_tenants(mariadb::Connection& source, const RowTenancy& tenancy) {
   const RowTenancy::Directory& directory = tenancy.directory;
-  const std::string key = mariadb::quote_identifier(directory.key_column);
-  const std::string name =
-      directory.name_column.empty() ? key : mariadb::quote_identifier(directory.name_column);
-  std::string sql = "SELECT " + key + ", " + name + " FROM " +
-                    mariadb::quote_identifier(tenancy.database) + "." +
+  std::string sql = "SELECT COUNT(*) FROM " + mariadb::quote_identifier(tenancy.database) + "." +
                     mariadb::quote_identifier(directory.table);
   // On lines of its own, so that a comment in it can't hide the parenthesis.
   if (!directory.where.empty()) sql += " WHERE (\n" + directory.where + "\n)";
   try {
-    std::vector<DirectoryRow> rows;
-    for (mariadb::Row& row : source.query(sql)) {
-      rows.push_back({std::move(row.at(0)), std::move(row.at(1))});
-    }
-    return rows;
+    const mariadb::Rows rows = source.query(sql);
+    return to_count(rows.at(0).at(0));
   } catch (const Error& error) {
     if (error.retryable() || error.kind() == ErrorKind::cancelled) throw;
     throw Error(ErrorKind::plan_invalid,
@@ -43,7 +36,7 @@ class Inspector {
       : source_(source), context_(context), unrouted_(context.classification.tables.size()) {}
 
   Findings run() {
-    add(directory_findings(context_, read_tenants()));
+    const std::uint64_t tenants = count_tenants(source_, context_.tenancy);
     // parents first: only below rows without a tenant there can be more of them
     std::vector<std::size_t> order(context_.classification.tables.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -56,7 +49,7 @@ class Inspector {
     for (std::size_t table = 0; table < order.size(); ++table) {
       if (has_route(context_.classification, table)) inspect_keys(table);
     }
-    add(counter_findings(context_, tenants_));
+    add(counter_findings(context_, tenants));
     add(keyless_findings(context_));
     return std::move(findings_);
   }
@@ -65,12 +58,6 @@ class Inspector {
   void add(Findings more) {
     for (Finding& finding : more)
       findings_.push_back(std::move(finding));
-  }
-
-  std::vector<DirectoryRow> read_tenants() {
-    std::vector<DirectoryRow> rows = read_directory(source_, context_.tenancy);
-    tenants_ = rows.size();
-    return rows;
   }
 
   void inspect_routes(std::size_t table) {
@@ -150,7 +137,6 @@ class Inspector {
   mariadb::Connection& source_;
   const RowContext& context_;
   std::vector<bool> unrouted_;  // by table: it has rows that no tenant gets
-  std::uint64_t tenants_ = 0;
   Findings findings_;
 };
 

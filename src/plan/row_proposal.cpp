@@ -6,6 +6,7 @@
 #include <set>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 
 #include "godwit/core/text.hpp"
 #include "godwit/plan/classification.hpp"
@@ -86,7 +87,10 @@ class TableProposer {
         tenant_(tenant),
         result_(database.tables.size()),
         decided_(database.tables.size(), false),
-        reached_(database.tables.size(), false) {}
+        reached_(database.tables.size(), false) {
+    for (std::size_t i = 0; i < database.tables.size(); ++i)
+      index_.emplace(database.tables[i].name, i);
+  }
 
   std::vector<ProposedTable> run() {
     for (std::size_t i = 0; i < result_.size(); ++i) {
@@ -117,9 +121,9 @@ class TableProposer {
 
  private:
   [[nodiscard]] std::optional<std::size_t> target_of(const ForeignKey& key) const {
-    const Table* table = database_.find_table(key.referenced_table);
-    if (table == nullptr || key.referenced_database != database_.name) return std::nullopt;
-    return static_cast<std::size_t>(table - database_.tables.data());
+    const auto table = index_.find(key.referenced_table);
+    if (table == index_.end() || key.referenced_database != database_.name) return std::nullopt;
+    return table->second;
   }
 
   void own(std::size_t table, const std::string& column) {
@@ -253,25 +257,29 @@ class TableProposer {
     const Table& directory = database_.tables[tenant_.directory];
     decided_[tenant_.directory] = true;
     ProposedTable& table = result_[tenant_.directory];
-    const bool referred = is_referred(tenant_.directory);
+    find_referred();
+    const bool referred = referred_[tenant_.directory];
     table.kind = referred ? TableClass::owned : TableClass::central;
     if (referred) {
       table.column = tenant_.key;
       table.by_default = tenant_.key == tenant_.column;
       table.comment = "the directory: each tenant gets its own row of it";
+      find_referred();
     } else {
       table.comment = "the directory: no table of the tenants refers to " + directory.name;
     }
   }
 
-  [[nodiscard]] bool is_referred(std::size_t index) const {
+  /// To be called when tables have become the tenants'.
+  void find_referred() {
+    referred_.assign(result_.size(), false);
     for (std::size_t i = 0; i < result_.size(); ++i) {
-      if (i == index || !of_tenants(result_[i].kind)) continue;
+      if (!of_tenants(result_[i].kind)) continue;
       for (const ForeignKey& key : database_.tables[i].foreign_keys) {
-        if (target_of(key) == index) return true;
+        const auto target = target_of(key);
+        if (target && *target != i) referred_[*target] = true;
       }
     }
-    return false;
   }
 
   /// A column whose name speaks of a tenants' table, where no foreign key says anything.
@@ -318,7 +326,7 @@ class TableProposer {
 
   void question_other(std::size_t index) {
     const Table& table = database_.tables[index];
-    const bool referred = is_referred(index);
+    const bool referred = referred_[index];
     for (const ForeignKey& key : table.foreign_keys) {
       const auto target = target_of(key);
       if (!target || *target == index || !of_tenants(result_[*target].kind)) continue;
@@ -341,14 +349,16 @@ class TableProposer {
   void share(std::size_t index) {
     decided_[index] = true;
     result_[index].kind = TableClass::shared;
-    result_[index].comment = is_referred(index) ? "tables of tenants refer to it" : rows_of(index);
+    result_[index].comment = referred_[index] ? "tables of tenants refer to it" : rows_of(index);
   }
 
   const mariadb::Database& database_;
   const TenantColumn& tenant_;
   std::vector<ProposedTable> result_;
   std::vector<bool> decided_;
-  std::vector<bool> reached_;  // a way to a tenant column is chosen
+  std::vector<bool> reached_;                                // a way to a tenant column is chosen
+  std::vector<bool> referred_;                               // a tenants' table refers to it
+  std::unordered_map<std::string_view, std::size_t> index_;  // of the tables, by name
 };
 
 }  // namespace

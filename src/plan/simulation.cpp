@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "godwit/plan/wave_order.hpp"
 #include "placement.hpp"
 
 namespace godwit::plan {
@@ -213,21 +214,24 @@ class Simulation {
         plan_, units, static_cast<std::size_t>(options_.lanes > 0 ? options_.lanes : spec.lanes));
     std::vector<const Unit*> large;
     std::vector<const Unit*> small;
-    for (const Unit* unit : units) {
+    std::vector<const Unit*> ordered = units;
+    put_in_order(ordered, spec.order);
+    for (const Unit* unit : ordered) {
       (is_large(plan_, *unit) ? large : small).push_back(unit);
       ++wave.tenants;
       wave.rows += unit->rows;
       wave.bytes += unit->bytes;
     }
     wave.work_seconds = machine_seconds(forecast_.rates, wave.tenants, wave.bytes);
-    std::stable_sort(large.begin(), large.end(),
-                     [](const Unit* a, const Unit* b) { return a->bytes > b->bytes; });
 
     wave.start_seconds = allowed(id, forecast_.seconds());
     WavePlay play(plan_, forecast_.rates, wave.start_seconds,
                   [this, id](double time) { return allowed(id, time); });
+    const Crew small_crew = crew_for_small(std::min<std::uint64_t>(wave.lanes, small.size()));
+    const bool small_first = spec.order == WaveOrder::smallest;
+    if (small_first) play.play(small, small_crew);
     play.play(large, crew_for_large(wave.lanes));
-    play.play(small, crew_for_small(std::min<std::uint64_t>(wave.lanes, small.size())));
+    if (!small_first) play.play(small, small_crew);
     wave.end_seconds = play.now();
     wave.source_connections = play.source_connections();
     wave.source_mb_s = play.source_mb_s();

@@ -154,6 +154,29 @@ void check_placement(const Plan& plan, std::span<const TenantSource> tenants, Fi
   }
 }
 
+/// What the limits or the pins have forced: by name, as tenants without a wave have a place, too.
+void check_apart(const Plan& plan, std::span<const TenantSize> tenants,
+                 std::span<const ClusterId> clusters, Findings& findings) {
+  if (plan.placement.apart.empty() || plan.clusters.empty()) return;
+  std::unordered_map<std::string_view, ClusterId> cluster_of;
+  for (std::size_t i = 0; i < tenants.size(); ++i)
+    cluster_of.emplace(tenants[i].tenant, clusters[i]);
+  for (const std::vector<std::string>& group : plan.placement.apart) {
+    std::unordered_map<std::uint32_t, const std::string*> taken;
+    for (const std::string& tenant : group) {
+      const auto place = cluster_of.find(tenant);
+      if (place == cluster_of.end()) continue;
+      const auto [first, is_new] = taken.emplace(place->second.value, &tenant);
+      if (is_new) continue;
+      findings.push_back(make_finding(
+          "placement-not-apart", Severity::error, "placement.apart",
+          *first->second + " and " + tenant + " are to be apart, and both are on the cluster " +
+              plan.clusters.at(place->second.value).name,
+          "add a cluster, raise the limits of those there are, or change the tenants' pins"));
+    }
+  }
+}
+
 }  // namespace
 
 const Unit* Units::find(std::string_view tenant) const {
@@ -217,6 +240,7 @@ Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
   check_names(result.units, result.findings);
   check_waves(plan, result.units, left_out, sorted, result.findings);
   check_placement(plan, sorted, result.findings);
+  check_apart(plan, sizes, clusters, result.findings);
   check_capacity(plan, result.units, result.findings);
   return result;
 }

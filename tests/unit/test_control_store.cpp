@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include <sqlite3.h>
@@ -291,6 +292,7 @@ TEST_CASE("policy counts and verifications are replaced as a whole") {
   CHECK(verifications[0].identical);
   CHECK(verifications[0].json == R"({"differences":0})");
   CHECK_FALSE(verifications[0].at.empty());
+  CHECK(store.verdicts() == std::map<std::string, bool>{{verifications[0].tenant, true}});
 }
 
 TEST_CASE("status reads a store beside the engine, and makes none") {

@@ -90,6 +90,60 @@ TEST_CASE("large tenants and small ones tell the same rates") {
   CHECK(rates->copy_mb_s == Approx(kMbPerSecond).epsilon(0.02));
 }
 
+TEST_CASE("large tenants come one after the other also with one reader each") {
+  MeasuredRun run = run_of(sizes_of(100), 4, 4);
+  const double small_end = end_of(run);
+  const std::vector<std::uint64_t> large = {3'000'000'000ULL, 1'000'000'000ULL};
+  double begin = small_end;
+  for (const std::uint64_t bytes : large) {
+    // one of the four lanes that fill the machine
+    const double end = begin + 4 * machine_seconds(bytes);
+    run.tenants.push_back({bytes, begin, end, 1, true});
+    begin = end;
+  }
+  const auto rates = derive_rates(std::vector<MeasuredRun>{run});
+  REQUIRE(rates);
+  CHECK(rates->copy_mb_s == Approx(kMbPerSecond).epsilon(0.02));
+}
+
+TEST_CASE("large tenants alone use as many lanes as one has readers") {
+  MeasuredRun run;
+  run.lanes = 8;
+  double begin = 0;
+  for (const std::uint64_t bytes : {3'000'000'000ULL, 2'000'000'000ULL, 1'000'000'000ULL}) {
+    const double end = begin + machine_seconds(bytes);
+    run.tenants.push_back({bytes, begin, end, 1, true});
+    begin = end;
+  }
+  const auto rates = derive_rates(std::vector<MeasuredRun>{run});
+  REQUIRE(rates);
+  CHECK(rates->measured->lanes == 1);
+  CHECK(rates->copy_mb_s == Approx(kMbPerSecond).epsilon(0.02));
+}
+
+TEST_CASE("a few tenants after a long pause change no rate") {
+  MeasuredRun run = run_of(sizes_of(100), 8, 8);
+  const double first_end = end_of(run);
+  const MeasuredRun rest = run_of(sizes_of(3), 8, 8);
+  const auto rates_after = [&](double pause) {
+    MeasuredRun both = run;
+    for (MeasuredTenant tenant : rest.tenants) {
+      tenant.started += first_end + pause;
+      tenant.ended += first_end + pause;
+      both.tenants.push_back(tenant);
+    }
+    return derive_rates(std::vector<MeasuredRun>{both});
+  };
+  const auto without = rates_after(0);
+  const auto with = rates_after(19 * 3600);
+  REQUIRE(without);
+  REQUIRE(with);
+  CHECK(without->copy_mb_s > 0);
+  CHECK(with->copy_mb_s == Approx(without->copy_mb_s));
+  CHECK(with->lane_mb_s == Approx(without->lane_mb_s));
+  CHECK(with->floor_ms == Approx(without->floor_ms));
+}
+
 TEST_CASE("a run with fewer lanes says how many fill the machine") {
   const std::vector<MeasuredRun> runs = {run_of(sizes_of(100), 1, 2.5),
                                          run_of(sizes_of(200), 6, 2.5)};
@@ -191,7 +245,7 @@ TEST_CASE("measured tenants are read from the control store's records") {
   control::RunRecord without_tenants = run;
   without_tenants.id = 8;
 
-  const auto runs = measured_runs({tenant, under_way, of_no_run}, {run, without_tenants});
+  const auto runs = measured_runs({tenant, under_way, of_no_run}, {run, without_tenants}, 5001);
   REQUIRE(runs.size() == 1);
   CHECK(runs[0].lanes == 3);
   REQUIRE(runs[0].tenants.size() == 1);
@@ -199,4 +253,6 @@ TEST_CASE("measured tenants are read from the control store's records") {
   CHECK(runs[0].tenants[0].started == Approx(10));
   CHECK(runs[0].tenants[0].ended == Approx(12.5));
   CHECK(runs[0].tenants[0].readers == 2);
+  CHECK_FALSE(runs[0].tenants[0].serial);
+  CHECK(measured_runs({tenant}, {run}, 5000).at(0).tenants.at(0).serial);
 }

@@ -71,6 +71,82 @@ TEST_CASE("a changed value is named by its path in the plan") {
         Changes{{"database_name", "{name}", "x_{name}"}});
 }
 
+TEST_CASE("how a wave begins its tenants and what a copy may take are settings") {
+  const Plan before = parse(kPlan);
+  const auto with = [](const std::string& keys) {
+    return changed("lanes: 8", "lanes: 8, " + keys);
+  };
+  CHECK(diff_settings(before, with("window: \"Fri-Sun 22:00-05:00 UTC\"")) ==
+        Changes{{"waves.rest.window", std::nullopt, "[Fri,Sat,Sun 22:00-05:00 UTC]"}});
+  CHECK(diff_settings(with("window: [\"00:00-24:00 UTC\", \"Mon 01:30-02:00 UTC\"]"), before) ==
+        Changes{{"waves.rest.window", "[00:00-24:00 UTC, Mon 01:30-02:00 UTC]", std::nullopt}});
+  CHECK(diff_settings(with("window: \"Sat-Sun 22:00-05:00 UTC\""),
+                      with("window: \"Sat,Sun 22:00-05:00 UTC\""))
+            .empty());
+  CHECK(diff_settings(before, with("order: smallest")) ==
+        Changes{{"waves.rest.order", std::nullopt, "smallest"}});
+  CHECK(diff_settings(before, with("order: largest")).empty());
+  CHECK(diff_settings(with("order: name"), with("order: smallest")) ==
+        Changes{{"waves.rest.order", "name", "smallest"}});
+  CHECK(diff_settings(before, with("abort_after: 3 failures")) ==
+        Changes{{"waves.rest.abort_after", std::nullopt, "3 failures"}});
+
+  const auto copy = [](const std::string& keys) {
+    return changed("waves:", "copy: { " + keys + " }\nwaves:");
+  };
+  CHECK(diff_settings(before, copy("together: 40")) ==
+        Changes{{"copy.together", std::nullopt, "40"}});
+  CHECK(diff_settings(before, copy("routing: 1GiB")) ==
+        Changes{{"copy.routing", "256MiB", "1GiB"}});
+  CHECK(diff_settings(before, copy("spill: 2TiB")) == Changes{{"copy.spill", "1TiB", "2TiB"}});
+}
+
+TEST_CASE("each rule of row tenancy is a setting") {
+  const std::string mode_database = "{ mode: database, databases: [\"crm_%\"] }";
+  const std::string text =
+      "{ mode: row, database: crm, directory: { table: companies, key: id }, tables: { default: { "
+      "owned: company_id }, lines: { inherited: [\"a -> b\", \"c, d -> e(x, y)\"] }, notes: "
+      "{ owned: owner }, countries: shared } }";
+  const Plan before = changed(mode_database, text);
+  const auto with = [&](const std::string& piece, const std::string& by) {
+    std::string other = text;
+    const std::size_t at = other.find(piece);
+    REQUIRE(at != std::string::npos);
+    return diff_settings(before, changed(mode_database, other.replace(at, piece.size(), by)));
+  };
+  const std::string paths = "\"a -> b\", \"c, d -> e(x, y)\"";
+  const std::string inherited = "{ inherited: [" + paths + "] }";
+  CHECK(with("mode", "mode").empty());
+  CHECK(with("database: crm", "database: erp") == Changes{{"tenancy.database", "crm", "erp"}});
+  CHECK(with("companies", "firms") == Changes{{"tenancy.directory.table", "companies", "firms"}});
+  CHECK(with("key: id", "key: no") == Changes{{"tenancy.directory.key", "id", "no"}});
+  CHECK(with("key: id", "key: id, name: slug") ==
+        Changes{{"tenancy.directory.name", std::nullopt, "slug"}});
+  CHECK(with("key: id", "key: id, where: \"id > 1\"") ==
+        Changes{{"tenancy.directory.where", std::nullopt, "id > 1"}});
+  CHECK(with("tables:", "drop_keys: [lines.to_b], tables:") ==
+        Changes{{"tenancy.drop_keys", std::nullopt, "[lines.to_b]"}});
+  CHECK(with("tables:", "central: middle, tables:") ==
+        Changes{{"tenancy.central", "central", "middle"}});
+  CHECK(with("company_id", "tenant_id") ==
+        Changes{{"tenancy.tables.default", "{ owned: company_id }", "{ owned: tenant_id }"}});
+  CHECK(with("countries: shared", "countries: ask") ==
+        Changes{{"tenancy.tables.countries", "shared", "ask"}});
+  CHECK(with(", countries: shared", "") ==
+        Changes{{"tenancy.tables.countries", "shared", std::nullopt}});
+  CHECK(with("owned: owner", "owned: owner, unrouted: leave") ==
+        Changes{{"tenancy.tables.notes", "{ owned: owner }", "{ owned: owner, unrouted: leave }"}});
+  CHECK(with(paths, "\"c, d -> e(x, y)\", \"a -> b\"") ==
+        Changes{{"tenancy.tables.lines", inherited,
+                 "{ inherited: [\"c, d -> e(x, y)\", \"a -> b\"] }"}});
+  CHECK(with("e(x, y)", "e") ==
+        Changes{{"tenancy.tables.lines", inherited, "{ inherited: [\"a -> b\", \"c, d -> e\"] }"}});
+  // the other tenancy has none of it
+  const Changes all = diff_settings(parse(kPlan), before);
+  CHECK(std::find(all.begin(), all.end(), SettingChange{"tenancy.mode", std::nullopt, "row"}) !=
+        all.end());
+}
+
 TEST_CASE("clusters, waves, overrides and pins come and go as a whole") {
   const Plan before = parse(kPlan);
   const Plan more = changed("waves:",
@@ -145,6 +221,24 @@ TEST_CASE("changed schemas are grouped by what they were and are") {
   CHECK(diff_tenants(after, before).moves ==
         std::vector<TenantMove>{{"schema", "333", "111", {"a", "c"}},
                                 {"schema", "333", "222", {"d"}}});
+}
+
+TEST_CASE("a name that has come to another tenant's key is a change") {
+  std::vector<PlacedTenant> before = {placed("a", "w", "c"), placed("b", "w", "c"),
+                                      placed("c", "w", "c")};
+  std::vector<PlacedTenant> after = before;
+  before[0].key = after[1].key = "1";
+  before[1].key = after[0].key = "2";
+  after[2].key = "3";  // not known before
+  CHECK(diff_tenants(before, after).moves ==
+        std::vector<TenantMove>{{"key", "1", "2", {"a"}}, {"key", "2", "1", {"b"}}});
+
+  const Plan plan = parse(kPlan);
+  std::vector<Unit> units(2);
+  units[0].key = "acme";
+  units[1].key = std::string("\x01\xff", 2);
+  CHECK(placed_tenants(plan, units)[0].key == "acme");
+  CHECK(placed_tenants(plan, units)[1].key == "0x01ff");
 }
 
 TEST_CASE("placed tenants are the units by names") {

@@ -49,6 +49,18 @@ TEST_CASE("a lock file has one tenant a line, by name") {
   CHECK_THROWS_AS(lock_text(std::vector<PlacedTenant>{{"a\xff", "", "", "", "", ""}}), Error);
 }
 
+TEST_CASE("a lock file holds the keys of row tenancy, and may lack them") {
+  std::vector<PlacedTenant> tenants = {kTenants[1]};
+  tenants[0].key = "17";
+  const std::string text = lock_text(tenants);
+  CHECK(text.find("\"schema\":\"aaa\",\"key\":\"17\"}") != std::string::npos);
+  CHECK(parse_lock(text, "p.lock") == tenants);
+  CHECK(lock_text(kTenants).find("\"key\"") == std::string::npos);
+  std::string number = text;
+  number.replace(number.find("\"17\""), 4, "17");
+  CHECK(problem(number) == "p.lock: error: 'tenants[0]': expected a text 'key'");
+}
+
 TEST_CASE("a lock file that can't be one is refused, with its place") {
   std::string conflict = lock_text(kTenants);
   conflict.insert(conflict.find("    {\"tenant\":\"zo"), "<<<<<<< HEAD\n");

@@ -165,6 +165,29 @@ TEST_CASE("pins, tenants together and tenants apart") {
   CHECK(std::set<ClusterId>{of(101), of(102), of(103), of(104)}.size() == 4);
 }
 
+TEST_CASE("a tenant of several lists is apart from all of them") {
+  const Tenants tenants(200);
+  const auto clusters = clusters_of(4);
+  PlacementSpec rules;
+  // tenants together keep the distances of each of them
+  rules.together = {{"tenant_50", "tenant_60"}};
+  std::vector<std::string> others;
+  for (std::size_t number = 101; number <= 120; ++number) {
+    const std::string other = "tenant_" + std::to_string(number);
+    rules.apart.push_back({"tenant_7", other});
+    rules.apart.push_back({"tenant_50", other});
+  }
+  for (std::size_t number = 121; number <= 140; ++number)
+    rules.apart.push_back({"tenant_60", "tenant_" + std::to_string(number)});
+  const auto placed = place(tenants.sizes(), clusters, rules);
+  for (std::size_t number = 101; number <= 140; ++number) {
+    CAPTURE(number);
+    if (number <= 120) CHECK_FALSE(placed[number - 1] == placed[6]);
+    CHECK_FALSE(placed[number - 1] == placed[49]);
+  }
+  CHECK(placed[49] == placed[59]);
+}
+
 TEST_CASE("when nothing has room, everybody has a place all the same") {
   const Tenants tenants(30);
   const auto placed = place(tenants.sizes(), clusters_of(2, 5));

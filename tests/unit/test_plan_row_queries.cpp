@@ -185,20 +185,6 @@ TEST_CASE("faulty rows are an error unless the plan leaves them") {
   CHECK(cross_tenant(model.context, model.at("invoices"), key, rows).severity == Severity::info);
 }
 
-TEST_CASE("a directory names each tenant once") {
-  const Model model;
-  CHECK(directory_findings(model.context, {{"1", "a"}, {"2", "A"}}).empty());
-  const Findings findings = directory_findings(
-      model.context, {{"1", "a"}, {"1", "b"}, {std::nullopt, "a"}, {"4", ""}, {"5", std::nullopt}});
-  REQUIRE(findings.size() == 4);
-  CHECK(findings[0].code == "directory-key-null");
-  CHECK(findings[0].object == "crm.companies.id");
-  CHECK(findings[1].message == "keys of more than one row: 1 (1)");
-  CHECK(findings[2].message == "rows without a name: 2 (id=4; id=5)");
-  CHECK(findings[3].message == "names of more than one row: 1 (a)");
-  CHECK(has_errors(findings));
-}
-
 TEST_CASE("a counter needs room for a block of ids for each tenant") {
   mariadb::Database database = test::row_database();
   mariadb::Table& customers = database.tables[test::table_at(database, "customers")];

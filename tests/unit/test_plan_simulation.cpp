@@ -120,6 +120,36 @@ TEST_CASE("waves follow each other, in the plan's order") {
   CHECK(forecast.start == kStart);
 }
 
+TEST_CASE("a wave's order decides who waits for whom") {
+  // two lanes: 1, 1, 4 from the smallest on end after 5 s, from the largest on after 4
+  World world;
+  world.add_wave("all", 2);
+  world.add(2, 1 * kMb);
+  world.add(1, 4 * kMb);
+  world.rates.copy_mb_s = 2;
+  world.rates.lane_mb_s = 1;
+  CHECK(world.forecast().seconds() == Approx(4));
+  world.plan.waves[0].order = WaveOrder::name;  // t1, t2, t3
+  CHECK(world.forecast().seconds() == Approx(5));
+  world.plan.waves[0].order = WaveOrder::smallest;
+  CHECK(world.forecast().seconds() == Approx(5));
+}
+
+TEST_CASE("the order smallest takes the large tenants last") {
+  World world;
+  world.add_wave("all", 1);
+  world.add(1, 100 * kMb);
+  world.add(1, 2 * kMb);
+  // the second tenant of the wave, whoever it is, waits for an hour
+  world.options.next_allowed = [](WaveId, std::chrono::sys_seconds time) {
+    return time < kStart + std::chrono::seconds(1) ? time
+                                                   : std::max(time, kStart + std::chrono::hours(1));
+  };
+  CHECK(world.forecast().seconds() == Approx(3602));
+  world.plan.waves[0].order = WaveOrder::smallest;
+  CHECK(world.forecast().seconds() == Approx(3700));
+}
+
 TEST_CASE("large tenants come one after the other, each with all its readers") {
   World world;
   world.add_wave("all", 8);

@@ -220,6 +220,28 @@ TEST_CASE("a cluster takes no more databases than it may") {
     CHECK(unit.cluster.value < 2);
 }
 
+TEST_CASE("tenants that are not apart as the plan wants it are an error") {
+  Setting setting;
+  setting.add("a1", 100);
+  setting.add("a2", 100);
+  setting.add("a3", 100);
+  setting.plan.placement.apart = {{"a1", "a2"}};
+  CHECK_FALSE(find_code(setting.units(), "placement-not-apart"));
+  SECTION("limits force them") {
+    setting.plan.clusters[0].databases = 0;
+    const auto finding = find_code(setting.units(), "placement-not-apart");
+    REQUIRE(finding);
+    CHECK(finding->severity == Severity::error);
+    CHECK(finding->message == "a1 and a2 are to be apart, and both are on the cluster b");
+  }
+  SECTION("pins force them") {
+    setting.plan.placement.pins = {{"a1", "a"}, {"a2", "a"}};
+    const auto finding = find_code(setting.units(), "placement-not-apart");
+    REQUIRE(finding);
+    CHECK(finding->message == "a1 and a2 are to be apart, and both are on the cluster a");
+  }
+}
+
 TEST_CASE("the order of the input doesn't matter") {
   Setting setting;
   for (int i = 0; i < 200; ++i) {

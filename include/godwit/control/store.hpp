@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -162,6 +163,9 @@ class Store {
     std::string json;
   };
   [[nodiscard]] std::vector<Verification> verifications() const;
+  /// Tenants whose last verification is known, and whether it found them identical: without the
+  /// documents, which are large.
+  [[nodiscard]] std::map<std::string, bool> verdicts() const;
 
  private:
   struct Impl;

@@ -17,6 +17,7 @@ struct MeasuredTenant {
   double started = 0;       // a lane took it
   double ended = 0;
   std::uint64_t readers = 1;  // more than one: all lanes worked on it
+  bool serial = false;        // a large one: copied while no other was, by however many readers
 };
 
 struct MeasuredRun {
@@ -24,9 +25,11 @@ struct MeasuredRun {
   std::vector<MeasuredTenant> tenants;
 };
 
-/// The runs that copied these tenants; tenants without such facts are left out.
+/// The runs that copied these tenants; tenants without such facts are left out. From
+/// `large_tenant_bytes` (Plan) on, a tenant was copied alone.
 std::vector<MeasuredRun> measured_runs(const std::vector<control::TenantRecord>& tenants,
-                                       const std::vector<control::RunRecord>& runs);
+                                       const std::vector<control::RunRecord>& runs,
+                                       std::uint64_t large_tenant_bytes);
 
 /// Floor and copy rate by least squares over the tenants' times: those of the runs with the most
 /// lanes; index builds are part of the copy rate. A run with fewer lanes says how many of them fill

@@ -19,6 +19,7 @@ struct PlacedTenant {
   std::string source_database;
   std::string target_database;
   std::string schema;  // fingerprint of the source's definitions; empty: not asked for
+  std::string key{};   // row tenancy: Unit::key, as 0x… where it isn't UTF-8; empty: not known
 
   bool operator==(const PlacedTenant&) const = default;
 };
@@ -42,7 +43,7 @@ std::vector<SettingChange> diff_settings(const Plan& before, const Plan& after);
 
 /// Tenants of which the same thing changed in the same way.
 struct TenantMove {
-  std::string what;  // wave, cluster, source_database, target_database or schema
+  std::string what;  // wave, cluster, source_database, target_database, schema or key
   std::string before;
   std::string after;
   std::vector<std::string> tenants;  // by name
@@ -59,7 +60,7 @@ struct TenantDiff {
 };
 
 /// Tenants are the same when their names are; each name stands once on either side, in any order.
-/// Schemas are compared only where both sides have one. O(n log n).
+/// Schemas and keys are compared only where both sides have one. O(n log n).
 TenantDiff diff_tenants(std::span<const PlacedTenant> before, std::span<const PlacedTenant> after);
 
 }  // namespace godwit::plan

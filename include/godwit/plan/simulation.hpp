@@ -5,7 +5,8 @@
 // alone gets lane_mb_s ÷ copy_mb_s of the machine; lanes that together want more than all of it
 // share it evenly. Lanes that read rows keep to the source's budget together. The tenants of a wave
 // come in the engine's order: the large ones one after the other, each by up to `readers` lanes at
-// once, then the small ones, one lane each.
+// once, then the small ones, one lane each; with the order `smallest` the small ones first. Tenants
+// of shared tables are played as if each were read by itself.
 #pragma once
 
 #include <chrono>

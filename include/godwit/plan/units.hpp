@@ -39,7 +39,7 @@ struct Units {
   std::vector<Unit> units;  // by tenant name; unit.id is the index
   /// Codes: tenant-without-wave (such tenants have no unit), wave-unknown-tenant,
   /// wave-without-tenants, placement-unknown-tenant, placement-too-few-clusters,
-  /// cluster-capacity, target-name-invalid, target-name-duplicate.
+  /// placement-not-apart, cluster-capacity, target-name-invalid, target-name-duplicate.
   Findings findings;
 
   [[nodiscard]] const Unit* find(std::string_view tenant) const;
