@@ -56,7 +56,7 @@ void read_count(const YamlCursor& section, std::string_view key, std::uint64_t& 
 
 void read_measurement(const YamlCursor& section, Rates& rates) {
   if (!section.expect_keys({"at", "tenants", "bytes", "lanes"})) return;
-  Rates::Measurement measured;
+  RateMeasurement measured;
   if (const auto at = section.find("at")) {
     measured.at = at->text().value_or("");
     if (at->is_scalar() && !parse_utc(measured.at)) {
@@ -150,7 +150,7 @@ std::string rates_text(const Rates& rates) {
   add("wal_factor", rates.wal_factor, "bytes of WAL for a byte of the tenant");
   add("binlog_mb_s", rates.binlog_mb_s, "what the source's binlog grows by");
   if (rates.measured) {
-    const Rates::Measurement& measured = *rates.measured;
+    const RateMeasurement& measured = *rates.measured;
     text += "  measured: { ";
     if (!measured.at.empty()) text += "at: \"" + measured.at + "\", ";
     text += "tenants: " + std::to_string(measured.tenants) +

@@ -34,7 +34,7 @@ TEST_CASE("rates are read as they are written") {
   rates.binlog_mb_s = 0.5;
   Diagnostics diagnostics;
   CHECK(parse_rates(rates_text(rates), "r.yaml", diagnostics) == rates);
-  rates.measured = Rates::Measurement{"2026-11-22T03:11:23.103Z", 40, 1'234'567'890'123, 6};
+  rates.measured = RateMeasurement{"2026-11-22T03:11:23.103Z", 40, 1'234'567'890'123, 6};
   CHECK(parse_rates(rates_text(rates), "r.yaml", diagnostics) == rates);
   CHECK(to_string(diagnostics).empty());
 }

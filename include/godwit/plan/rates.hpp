@@ -11,6 +11,15 @@
 
 namespace godwit::plan {
 
+/// Where measured rates come from; nothing for given ones.
+struct RateMeasurement {
+  std::string at;  // UTC
+  std::uint64_t tenants = 0;
+  std::uint64_t bytes = 0;  // of these tenants
+  std::uint64_t lanes = 0;  // the most that were used
+  bool operator==(const RateMeasurement&) const = default;
+};
+
 /// The defaults are the figures of docs/performance.md (2 cores for both servers and the engine),
 /// where COPY data stands for the source's estimate. They give an order of magnitude; a canary
 /// wave on the real machines gives rates to plan with.
@@ -31,15 +40,7 @@ struct Rates {
   double wal_factor = 1;   // bytes of WAL for a byte of the tenant, with its indexes (not measured)
   double binlog_mb_s = 0;  // what the source's binlog grows by
 
-  /// Where measured rates come from; nothing for given ones.
-  struct Measurement {
-    std::string at;  // UTC
-    std::uint64_t tenants = 0;
-    std::uint64_t bytes = 0;  // of these tenants
-    std::uint64_t lanes = 0;  // the most that were used
-    bool operator==(const Measurement&) const = default;
-  };
-  std::optional<Measurement> measured;
+  std::optional<RateMeasurement> measured;  // nothing for given ones
 
   bool operator==(const Rates&) const = default;
 };
