@@ -14,6 +14,7 @@
 using godwit::test::Migration;
 using godwit::test::ProcessResult;
 using godwit::test::RowMonolith;
+using godwit::test::SourceDatabase;
 using nlohmann::json;
 
 namespace {
@@ -246,6 +247,75 @@ TEST_CASE("shared tables: a tenant's own failure is its own", "[row_tenancy]") {
       CHECK(tenant.at("error").at("message").get<std::string>().find("valid_until") !=
             std::string::npos);
     }
+  }
+}
+
+TEST_CASE("shared tables: failures keep the rest of a wave from being begun", "[row_tenancy]") {
+  const RowMonolith monolith(8, 6'000);
+  Root root(monolith.database());
+  root.run("SET sql_mode = ''");
+  root.run("UPDATE quotes SET valid_until = '0000-00-00' WHERE company_id = 3");
+  const Migration migration(
+      Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""),
+      "waves: [ { name: all, tenants: rest, lanes: 2, abort_after: 1 failure } ]\n");
+  const json copied = migration.copy_json();
+  INFO(copied.dump(2));
+  CHECK(copied.at("exit_code") == 7);
+  REQUIRE(copied.at("aborted_waves").size() == 1);
+  CHECK(copied.at("aborted_waves").at(0).at("not_begun") == 7);
+}
+
+TEST_CASE("shared tables: keys of text, of several columns and along several paths",
+          "[row_tenancy]") {
+  SourceDatabase source;
+  source.run(
+      "CREATE TABLE accounts (slug VARCHAR(20) PRIMARY KEY, title TEXT);"
+      "CREATE TABLE orders (id BIGINT PRIMARY KEY, account VARCHAR(20) NOT NULL, number VARCHAR(20)"
+      " NOT NULL UNIQUE, KEY (account), FOREIGN KEY (account) REFERENCES accounts (slug));"
+      "CREATE TABLE order_lines (order_number VARCHAR(20), line INT, what TEXT,"
+      " PRIMARY KEY (order_number, line),"
+      " FOREIGN KEY (order_number) REFERENCES orders (number));"
+      "CREATE TABLE comments (id INT PRIMARY KEY, order_id BIGINT NULL, line_order VARCHAR(20) "
+      "NULL,"
+      " line_no INT NULL, body TEXT, FOREIGN KEY (order_id) REFERENCES orders (id),"
+      " FOREIGN KEY (line_order, line_no) REFERENCES order_lines (order_number, line));"
+      "INSERT INTO accounts VALUES ('acme', 'A'), ('béta', 'B'), ('gamma', 'C');"
+      "INSERT INTO orders SELECT -seq, ELT(1 + seq % 3, 'acme', 'béta', 'gamma'), 100000 + seq"
+      " FROM seq_1_to_3000;"
+      "INSERT INTO order_lines SELECT 100000 + 1 + seq DIV 2, seq % 2, 'x' FROM seq_1_to_5000;"
+      "INSERT INTO comments SELECT seq, IF(seq % 2, -seq, NULL), IF(seq % 2, NULL, 100000 + seq),"
+      " IF(seq % 2, NULL, 1), 'y' FROM seq_1_to_2000;"
+      "ANALYZE TABLE orders, order_lines, comments");
+  const Migration migration(
+      Migration::Tenancy::as_text,
+      "{ mode: row, database: " + source.name() +
+          ", directory: { table: accounts, key: slug }, tables: { default: { owned: account }, "
+          "accounts: { owned: slug }, order_lines: { inherited: [order_number -> orders(number)] "
+          "}, "
+          "comments: { inherited: [order_id -> orders, \"line_order, line_no -> "
+          "order_lines(order_number, line)\"] } } }",
+      "waves: [ { name: first, tenants: [acme] }, { name: all, tenants: rest, lanes: 2 } ]\n");
+  const ProcessResult checked = migration.godwit("check");
+  INFO(checked.out << checked.err);
+  REQUIRE(checked.exit_code == 0);
+  const ProcessResult first = migration.godwit("run", {"--wave", "first", "--until", "copied"});
+  INFO(first.out << first.err);
+  REQUIRE(first.exit_code == 0);
+  const ProcessResult rest = migration.copy();
+  INFO(rest.out << rest.err);
+  REQUIRE(rest.exit_code == 0);
+  const ProcessResult verified = migration.godwit("verify", {"--wave", "first", "--wave", "all"});
+  INFO(verified.out << verified.err);
+  CHECK(verified.exit_code == 0);
+  for (const char* table : {"orders", "order_lines", "comments"}) {
+    CAPTURE(table);
+    std::uint64_t rows = 0;
+    for (const char* tenant : {"acme", "béta", "gamma"}) {
+      rows += std::stoull(Migration::target(tenant)
+                              .scalar(std::string("SELECT count(*) FROM public.") + table)
+                              .value());
+    }
+    CHECK(rows == Root(source.name()).number(std::string("SELECT COUNT(*) FROM ") + table));
   }
 }
 
