@@ -49,6 +49,7 @@ std::vector<MeasuredTenant> without_pauses(std::vector<MeasuredTenant> tenants) 
 double crew_seconds(const std::vector<MeasuredTenant>& measured, std::size_t lanes) {
   const std::vector<MeasuredTenant> tenants = without_pauses(measured);
   std::vector<double> ends;
+  ends.reserve(tenants.size());
   for (const MeasuredTenant& tenant : tenants)
     ends.push_back(tenant.ended);
   std::sort(ends.rbegin(), ends.rend());
