@@ -54,7 +54,7 @@ double crew_seconds(const std::vector<MeasuredTenant>& measured, std::size_t lan
     ends.push_back(tenant.ended);
   std::sort(ends.rbegin(), ends.rend());
   double idle = 0;
-  for (std::size_t i = 0; i < lanes; ++i)
+  for (std::size_t i = 0; i < std::min(lanes, ends.size()); ++i)
     idle += ends.front() - ends[i];
   return ends.front() - tenants.front().started - idle / static_cast<double>(lanes);
 }
