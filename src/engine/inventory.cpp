@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "godwit/control/store.hpp"
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"
 #include "godwit/mariadb/catalog.hpp"
@@ -36,6 +37,32 @@ std::set<std::uint32_t> wave_ids(const plan::Plan& plan, const std::vector<std::
     ids.insert(static_cast<std::uint32_t>(wave - plan.waves.begin()));
   }
   return ids;
+}
+
+/// A begun tenant must not be looked for, or copied again, on another cluster than its own.
+void refuse_lost_clusters(const plan::Units& units, const std::vector<const plan::Unit*>& chosen) {
+  for (const Finding& finding : units.findings) {
+    if (finding.code != "cluster-in-use") continue;
+    const bool is_chosen = std::any_of(chosen.begin(), chosen.end(), [&](const plan::Unit* unit) {
+      return unit->tenant == finding.object;
+    });
+    if (is_chosen) {
+      throw Error(ErrorKind::plan_invalid, finding.object + ": " + finding.message, finding.fix);
+    }
+  }
+}
+
+/// What the control store knows of tenants that were begun.
+std::vector<plan::BegunTenant> begun_tenants(const plan::Plan& plan) {
+  std::vector<plan::BegunTenant> begun;
+  const std::optional<control::Store> store = control::Store::open_existing(plan.state);
+  if (!store) return begun;
+  for (control::TenantRecord& record : store->tenants()) {
+    if (record.state == control::TenantState::planned) continue;
+    begun.push_back({std::move(record.tenant), std::move(record.cluster), std::move(record.wave),
+                     std::move(record.target_database)});
+  }
+  return begun;
 }
 
 /// Every unit gets a copy of the shared tables.
@@ -83,7 +110,7 @@ plan::Units take_row_inventory(const plan::Plan& plan, mariadb::Connection& conn
       estimate.bytes += shared.bytes;
     }
   }
-  plan::Units units = plan::make_units(plan, tenants, {});
+  plan::Units units = plan::make_units(plan, tenants, {}, begun_tenants(plan));
   units.findings.insert(units.findings.begin(), classification.findings.begin(),
                         classification.findings.end());
   return units;
@@ -96,7 +123,7 @@ plan::Units take_inventory(const plan::Plan& plan) {
   if (plan.rows) return take_row_inventory(plan, source);
   const std::vector<mariadb::DatabaseSummary> databases = mariadb::list_databases(source);
   const std::vector<plan::TenantSource> tenants = plan::find_tenants(plan, source, databases);
-  return plan::make_units(plan, tenants, databases);
+  return plan::make_units(plan, tenants, databases, begun_tenants(plan));
 }
 
 std::vector<plan::PlacedTenant> survey_placement(const plan::Plan& plan, const plan::Units& units) {
@@ -146,6 +173,7 @@ std::vector<const plan::Unit*> select_units(const plan::Plan& plan, const plan::
   for (const plan::Unit& unit : units.units) {
     if (named.contains(unit.id.value) || waves.contains(unit.wave.value)) chosen.push_back(&unit);
   }
+  refuse_lost_clusters(units, chosen);
   std::stable_sort(chosen.begin(), chosen.end(), [](const plan::Unit* a, const plan::Unit* b) {
     return a->wave.value < b->wave.value;
   });

@@ -71,6 +71,9 @@ class Placement {
     share_out();
     for (const Group& group : groups_)
       put(group, group.pin ? *group.pin : choose(group));
+    // two of a group may stand apart: that doesn't move them
+    for (std::size_t i = 0; i < tenants_.size(); ++i)
+      placed_[i] = tenants_[i].cluster.value_or(placed_[i]);
     return std::move(placed_);
   }
 
@@ -98,6 +101,7 @@ class Placement {
           group.pin = at->second;
         }
       }
+      if (tenants_[i].cluster) group.pin = tenants_[i].cluster->value;
       if (const auto apart = apart_of.find(tenants_[i].tenant); apart != apart_of.end()) {
         group.apart.insert(group.apart.end(), apart->second.begin(), apart->second.end());
       }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ namespace godwit::plan {
 struct TenantSize {
   std::string_view tenant;
   std::uint64_t bytes = 0;
+  /// Where the tenant's database stands already, and the wave it was begun in: both stay.
+  std::optional<ClusterId> cluster = {};
+  std::optional<WaveId> wave = {};
 };
 
 /// One cluster for each tenant, in the order given. Every tenant prefers the clusters in an order
@@ -22,7 +26,7 @@ struct TenantSize {
 /// load stays within a twentieth above its fair share; the largest choose first, so that hot
 /// tenants spread. So the answer is balanced and always the same, and a tenant or a cluster more
 /// moves little: of n clusters a new one takes about a n-th from each, and hardly anything moves
-/// between the others. Pins and groups (PlacementSpec) come first. When no cluster has room, the
+/// between the others. What stands already comes first, then pins and groups (PlacementSpec). When no cluster has room, the
 /// least loaded takes the tenant all the same (the caller reports it). O(tenants × clusters).
 std::vector<ClusterId> place(std::span<const TenantSize> tenants,
                              std::span<const ClusterSpec> clusters,

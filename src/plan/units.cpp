@@ -177,6 +177,40 @@ void check_apart(const Plan& plan, std::span<const TenantSize> tenants,
   }
 }
 
+/// Tells placement and waves what stays, and returns the begun tenants by name. A wave that is gone
+/// frees its tenants for others; a cluster that is gone would leave their databases behind.
+std::unordered_map<std::string_view, const BegunTenant*> keep_begun(
+    const Plan& plan, std::span<const BegunTenant> begun, std::vector<TenantSize>& sizes,
+    Findings& findings) {
+  std::unordered_map<std::string_view, std::uint32_t> clusters;
+  for (std::size_t i = 0; i < plan.clusters.size(); ++i)
+    clusters.emplace(plan.clusters[i].name, static_cast<std::uint32_t>(i));
+  std::unordered_map<std::string_view, std::uint32_t> waves;
+  for (std::size_t i = 0; i < plan.waves.size(); ++i)
+    waves.emplace(plan.waves[i].name, static_cast<std::uint32_t>(i));
+  std::unordered_map<std::string_view, const BegunTenant*> by_name;
+  for (const BegunTenant& tenant : begun)
+    by_name.emplace(tenant.tenant, &tenant);
+  for (TenantSize& size : sizes) {
+    const auto known = by_name.find(size.tenant);
+    if (known == by_name.end()) continue;
+    const BegunTenant& tenant = *known->second;
+    if (const auto cluster = clusters.find(tenant.cluster); cluster != clusters.end()) {
+      size.cluster = ClusterId{cluster->second};
+    } else {
+      findings.push_back(
+          make_finding("cluster-in-use", Severity::error, tenant.tenant,
+                       "its database " + tenant.target_database + " is on the cluster '" +
+                           tenant.cluster + "', which the plan doesn't have any more",
+                       "keep the cluster in the plan (databases: 1 takes no further tenants)"));
+    }
+    if (const auto wave = waves.find(tenant.wave); wave != waves.end()) {
+      size.wave = WaveId{wave->second};
+    }
+  }
+  return by_name;
+}
+
 }  // namespace
 
 const Unit* Units::find(std::string_view tenant) const {
@@ -187,7 +221,8 @@ const Unit* Units::find(std::string_view tenant) const {
 }
 
 Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
-                 std::span<const mariadb::DatabaseSummary> databases) {
+                 std::span<const mariadb::DatabaseSummary> databases,
+                 std::span<const BegunTenant> begun) {
   std::unordered_map<std::string_view, const mariadb::DatabaseSummary*> summaries;
   for (const mariadb::DatabaseSummary& database : databases) {
     summaries.emplace(database.name, &database);
@@ -208,11 +243,13 @@ Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
     const mariadb::DatabaseSummary* summary = summary_of(tenant);
     sizes.push_back({tenant.tenant, summary == nullptr ? 0 : summary->bytes});
   }
+  Units result;
+  const std::unordered_map<std::string_view, const BegunTenant*> stays =
+      keep_begun(plan, begun, sizes, result.findings);
   const std::vector<std::optional<WaveId>> waves = select_waves(plan.waves, sizes);
   // all tenants have a place, also those that no wave takes yet: who joins one later moves nobody
   const std::vector<ClusterId> clusters = place(sizes, plan.clusters, plan.placement);
 
-  Units result;
   std::vector<std::string> left_out;
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     const TenantSource& tenant = sorted[i];
@@ -226,7 +263,9 @@ Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
     unit.kind = tenant.kind;
     unit.key = tenant.key;
     unit.source_database = tenant.database;
-    unit.target_database = target_name(plan.database_name, tenant.tenant);
+    const auto known = stays.find(tenant.tenant);
+    unit.target_database = known == stays.end() ? target_name(plan.database_name, tenant.tenant)
+                                                : known->second->target_database;
     unit.wave = *waves[i];
     unit.cluster = clusters[i];
     if (const mariadb::DatabaseSummary* summary = summary_of(tenant)) {

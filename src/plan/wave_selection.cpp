@@ -40,14 +40,16 @@ class Criteria {
   std::vector<std::string_view> patterns_;
 };
 
-std::size_t count_to_take(const WaveSpec& wave, std::size_t matching, std::size_t free) {
-  std::size_t count = free;
+/// `begun`: how many it has already.
+std::size_t count_to_take(const WaveSpec& wave, std::size_t matching, std::size_t free,
+                          std::size_t begun) {
+  std::size_t count = free + begun;
   if (wave.share) {
     const double part = std::ceil(static_cast<double>(matching) * *wave.share);
     count = std::min(count, static_cast<std::size_t>(part));
   }
   if (wave.limit) count = std::min(count, static_cast<std::size_t>(*wave.limit));
-  return count;
+  return count - std::min(count, begun);
 }
 
 }  // namespace
@@ -55,6 +57,11 @@ std::size_t count_to_take(const WaveSpec& wave, std::size_t matching, std::size_
 std::vector<std::optional<WaveId>> select_waves(std::span<const WaveSpec> waves,
                                                 std::span<const TenantSize> tenants) {
   std::vector<std::optional<WaveId>> chosen(tenants.size());
+  std::vector<std::size_t> begun(waves.size());
+  for (std::size_t i = 0; i < tenants.size(); ++i) {
+    chosen[i] = tenants[i].wave;
+    if (chosen[i]) ++begun.at(chosen[i]->value);
+  }
   for (std::uint32_t wave = 0; wave < waves.size(); ++wave) {
     const Criteria criteria(waves[wave]);
     std::size_t matching = 0;
@@ -64,7 +71,7 @@ std::vector<std::optional<WaveId>> select_waves(std::span<const WaveSpec> waves,
       ++matching;
       if (!chosen[i]) free.push_back(i);
     }
-    const std::size_t count = count_to_take(waves[wave], matching, free.size());
+    const std::size_t count = count_to_take(waves[wave], matching, free.size(), begun[wave]);
     if (count < free.size()) {
       const auto hash = [&](std::size_t i) {
         return XXH3_64bits(tenants[i].tenant.data(), tenants[i].tenant.size());

@@ -1,5 +1,7 @@
 // The main job end to end, by the built binary: copy, verify, continue, status, dry run.
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <thread>
 #include <vector>
 
@@ -306,4 +308,29 @@ TEST_CASE("the Zabbix server's own database is copied and proven identical", "[r
   REQUIRE(verified.at("exit_code") == 0);
   CHECK(verified.at("tenants")[0].at("tables").size() == 173);
   CHECK(godwit::test::compare_sides(source.name(), source.name()).empty());
+}
+
+TEST_CASE("a tenant stays where it was begun, whatever the plan says later", "[run]") {
+  SourceDatabase source;
+  source.run("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1)");
+  const Migration migration({source.name()});
+  REQUIRE(migration.copy().exit_code == 0);
+  std::ifstream file(migration.plan());
+  const std::string before{std::istreambuf_iterator<char>(file), {}};
+  const auto replan = [&](std::string text, const std::string& from, const std::string& to) {
+    const std::size_t at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    std::ofstream(migration.plan()) << text.replace(at, from.size(), to);
+  };
+
+  replan(before, "version: 1", "version: 1\ndatabase_name: \"other_{name}\"");
+  CHECK(migration.verify().exit_code == 0);
+  CHECK(migration.copy().exit_code == 0);
+  CHECK(godwit::test::target_databases("other_" + source.name()).empty());
+
+  replan(before, "name: pg,", "name: pg_two,");
+  const ProcessResult lost = migration.verify();
+  CHECK(lost.exit_code == 3);
+  CHECK_THAT(lost.err, Catch::Contains("the cluster 'pg', which the plan doesn't have any more"));
+  CHECK(migration.copy().exit_code == 3);
 }

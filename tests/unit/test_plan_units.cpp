@@ -220,6 +220,50 @@ TEST_CASE("a cluster takes no more databases than it may") {
     CHECK(unit.cluster.value < 2);
 }
 
+TEST_CASE("what was begun stays where it is") {
+  Setting setting;
+  setting.plan.waves = {{"first", {"t1%"}}, {"second", {"t2%"}}, {"rest", {}, true}};
+  for (int i = 0; i < 30; ++i)
+    setting.add("t" + std::to_string(i), 1000 + static_cast<std::uint64_t>(i));
+  const Unit before = *setting.units().find("t11");
+  const std::string other = before.cluster.value == 0 ? "b" : "a";
+  const auto units = [&](const BegunTenant& begun) {
+    return make_units(setting.plan, setting.tenants, setting.databases, {&begun, 1});
+  };
+
+  const Units kept = units({"t11", other, "second", "c_t11"});
+  CHECK(kept.findings.empty());
+  const Unit& unit = *kept.find("t11");
+  CHECK(setting.plan.clusters[unit.cluster.value].name == other);
+  CHECK(setting.plan.waves[unit.wave.value].name == "second");
+  CHECK(unit.target_database == "c_t11");
+  CHECK(kept.find("t12")->target_database == "t12");
+
+  SECTION("also against pins and groups, whose others follow") {
+    setting.plan.placement.pins = {{"t11", other == "a" ? "b" : "a"}};
+    setting.plan.placement.together = {{"t11", "t5"}};
+    const Units pinned = units({"t11", other, "second", "c_t11"});
+    CHECK(setting.plan.clusters[pinned.find("t11")->cluster.value].name == other);
+    CHECK(pinned.find("t5")->cluster == pinned.find("t11")->cluster);
+  }
+  SECTION("a wave that is gone frees it") {
+    const Units freed = units({"t11", other, "gone", "c_t11"});
+    CHECK(freed.findings.empty());
+    CHECK(freed.find("t11")->wave == before.wave);
+  }
+  SECTION("a cluster that is gone is an error") {
+    const Units lost = units({"t11", "gone", "second", "c_t11"});
+    const std::optional<Finding> finding = find_code(lost, "cluster-in-use");
+    REQUIRE(finding);
+    CHECK(finding->severity == Severity::error);
+    CHECK(finding->object == "t11");
+    CHECK_THAT(finding->message, Catch::Contains("c_t11") && Catch::Contains("'gone'"));
+  }
+  SECTION("a tenant that left the source is nobody") {
+    CHECK(units({"left", other, "second", "left"}).findings.empty());
+  }
+}
+
 TEST_CASE("tenants that are not apart as the plan wants it are an error") {
   Setting setting;
   setting.add("a1", 100);

@@ -106,3 +106,36 @@ TEST_CASE("a share of nobody is nobody, of one is one") {
   share.tenants = {"t5"};
   CHECK(taken_by(0, {share, rest()}, Tenants(10).sizes()).size() == 1);
 }
+
+TEST_CASE("begun tenants stay in their wave and count toward its share and number") {
+  const Tenants tenants(100);
+  WaveSpec tenth = wave_of("tenth");
+  tenth.share = 0.1;
+  WaveSpec few = wave_of("few");
+  few.limit = 7;
+  const std::vector<WaveSpec> waves = {tenth, few, rest()};
+  const std::set<std::string> first = taken_by(0, waves, tenants.sizes());
+
+  std::vector<TenantSize> begun = tenants.sizes();
+  // four that the wave would not have chosen now, and five of the next
+  std::set<std::string> theirs;
+  for (TenantSize& tenant : begun) {
+    if (theirs.size() < 4 && !first.contains(std::string(tenant.tenant))) {
+      tenant.wave = WaveId{0};
+      theirs.emplace(tenant.tenant);
+    }
+  }
+  for (std::size_t i = 90; i < 95; ++i)
+    begun[i].wave = WaveId{1};
+  const std::set<std::string> now = taken_by(0, waves, begun);
+  CHECK(now.size() == 10);
+  CHECK(std::includes(now.begin(), now.end(), theirs.begin(), theirs.end()));
+  CHECK(taken_by(1, waves, begun).size() == 7);
+  CHECK(taken_by(2, waves, begun).size() == 83);
+
+  SECTION("a wave that has more than it would take now keeps them and takes no more") {
+    for (std::size_t i = 0; i < 40; ++i)
+      begun[i].wave = WaveId{1};
+    CHECK(taken_by(1, waves, begun).size() == 45);
+  }
+}

@@ -39,7 +39,8 @@ struct Units {
   std::vector<Unit> units;  // by tenant name; unit.id is the index
   /// Codes: tenant-without-wave (such tenants have no unit), wave-unknown-tenant,
   /// wave-without-tenants, placement-unknown-tenant, placement-too-few-clusters,
-  /// placement-not-apart, cluster-capacity, target-name-invalid, target-name-duplicate.
+  /// placement-not-apart, cluster-in-use, cluster-capacity, target-name-invalid,
+  /// target-name-duplicate.
   Findings findings;
 
   [[nodiscard]] const Unit* find(std::string_view tenant) const;
@@ -64,10 +65,19 @@ std::vector<TenantSource> find_tenants(const Plan& plan, mariadb::Connection& so
 std::vector<TenantSource> find_row_tenants(const Plan& plan, mariadb::Connection& source,
                                            bool with_central);
 
+/// A tenant that was begun: what it got then stays, whatever sizes and names say now.
+struct BegunTenant {
+  std::string tenant;
+  std::string cluster;  // names
+  std::string wave;
+  std::string target_database;
+};
+
 /// Assigns target database, cluster (balanced by size within the clusters' limits; see place())
 /// and wave (the first that takes the tenant). Pure, O(n log n).
 Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
-                 std::span<const mariadb::DatabaseSummary> databases);
+                 std::span<const mariadb::DatabaseSummary> databases,
+                 std::span<const BegunTenant> begun = {});
 
 /// SQL-like pattern of plan files: '%' matches any text, everything else itself.
 bool matches(std::string_view pattern, std::string_view text);
