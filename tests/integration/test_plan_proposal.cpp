@@ -19,12 +19,8 @@ class Monolith {
  public:
   Monolith() : prefix_(test::unique_name("gw_prop") + "_"), root_(test::servers().source_root) {
     root_.execute("SET SESSION tx_read_only = 0");
-    for (int i = 1; i <= kTenants; ++i) {
-      const std::string database = create(tenant(i));
-      run("CREATE TABLE " + database + ".customers (id INT PRIMARY KEY, name VARCHAR(20))");
-      run("CREATE TABLE " + database + ".invoices (id INT PRIMARY KEY)");
-      run("CREATE TABLE " + database + ".notes (id INT PRIMARY KEY)");
-    }
+    for (int i = 1; i <= kTenants; ++i)
+      add_tenant(i);
     run("CREATE TABLE " + quoted(tenant(3)) + ".extra (id INT PRIMARY KEY)");
     run("CREATE TABLE " + create(admin()) +
         ".companies (id INT PRIMARY KEY, slug VARCHAR(20), "
@@ -51,6 +47,12 @@ class Monolith {
     created_.push_back(quoted(name));
     run("CREATE DATABASE " + created_.back());
     return created_.back();
+  }
+  void add_tenant(int i) {
+    const std::string database = create(tenant(i));
+    run("CREATE TABLE " + database + ".customers (id INT PRIMARY KEY, name VARCHAR(20))");
+    run("CREATE TABLE " + database + ".invoices (id INT PRIMARY KEY)");
+    run("CREATE TABLE " + database + ".notes (id INT PRIMARY KEY)");
   }
   void list(int id, const std::string& slug, const std::string& database) {
     run("INSERT INTO " + quoted(admin()) + ".companies VALUES (" + std::to_string(id) + ", " +
@@ -165,6 +167,41 @@ TEST_CASE("a directory that doesn't fit exactly is only a comment", "[plan_propo
   CHECK_THAT(proposed.text, Catch::Contains("# directory: { table: \"" + monolith.admin() +
                                             ".companies\", database: \"db_name\""));
   CHECK(units_of(proposed.plan).units.size() == 6);
+}
+
+TEST_CASE("more tenants are no more questions to the source", "[plan_proposal]") {
+  Monolith monolith;
+  monolith.list_all();
+  mariadb::Connection source(test::servers().source);
+  const auto questions = [&source] {
+    const mariadb::Rows rows = source.query("SHOW SESSION STATUS LIKE 'Questions'");
+    return std::stoull(rows.at(0).at(1).value());
+  };
+  const auto asked = [&](const auto& work) {
+    const auto before = questions();
+    work();
+    return questions() - before - 1;
+  };
+  const auto propose_all = [&] { (void)propose_plan(options(), source); };
+  const auto few = asked(propose_all);
+  constexpr int kMany = 8 * Monolith::kTenants;
+  for (int i = Monolith::kTenants + 1; i <= kMany; ++i) {
+    monolith.add_tenant(i);
+    monolith.list(i, "company-" + std::to_string(i), monolith.tenant(i));
+  }
+  const auto many = asked(propose_all);
+  CHECK(many == few);
+  const Proposed proposed = propose();
+  CHECK_THAT(proposed.text, Catch::Contains("48 databases are taken for tenants"));
+
+  // plan: the databases with their sizes, and the directory
+  std::size_t found = 0;
+  const auto statements = asked([&] {
+    const auto databases = mariadb::list_databases(source);
+    found = find_tenants(proposed.plan, source, databases).size();
+  });
+  CHECK(found == kMany);
+  CHECK(statements == 2);
 }
 
 TEST_CASE("names that aren't unique are not proposed as tenants' names", "[plan_proposal]") {

@@ -180,6 +180,19 @@ TEST_CASE("too many failures end a wave, and no other", "[run_waves]") {
   CHECK(document.at("aborted_waves")[0].at("wave") == "first");
   CHECK(document.at("aborted_waves")[0].at("not_begun") == 2);
 
+  // status finds the ones that failed among the others
+  const auto listed = [&migration](std::vector<std::string> choice) {
+    choice.emplace_back("--json");
+    return json::parse(migration.godwit("status", choice).out).at("tenants");
+  };
+  CHECK(listed({}).size() == 5);
+  CHECK(listed({"--wave", "first"}).size() == 4);
+  CHECK(listed({"--failed"}).size() == 2);
+  CHECK(listed({"--failed", "--state", "quarantined"}) == listed({"--failed"}));
+  CHECK(listed({"--failed", "--wave", "second"}).empty());
+  REQUIRE(listed({"--state", "copied"}).size() == 1);
+  CHECK(listed({"--state", "copied"})[0].at("tenant") == good.name());
+
   // the next run counts anew
   const ProcessResult again = migration.godwit("run", arguments);
   CHECK(again.exit_code == 7);
