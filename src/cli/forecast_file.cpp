@@ -18,11 +18,17 @@ UtcTime time_at(const plan::Forecast& forecast, double seconds) {
 }
 
 Json rates_json(const plan::Rates& rates) {
-  Json json{{"floor_ms", rates.floor_ms},         {"copy_mb_s", rates.copy_mb_s},
-            {"lane_mb_s", rates.lane_mb_s},       {"index_mb_s", rates.index_mb_s},
-            {"source_mb_s", rates.source_mb_s},   {"write_rows_s", rates.write_rows_s},
-            {"apply_rows_s", rates.apply_rows_s}, {"wal_factor", rates.wal_factor},
-            {"binlog_mb_s", rates.binlog_mb_s},   {"measured", nullptr}};
+  Json json{{"floor_ms", rates.floor_ms},
+            {"copy_mb_s", rates.copy_mb_s},
+            {"lane_mb_s", rates.lane_mb_s},
+            {"index_mb_s", rates.index_mb_s},
+            {"scan_mb_s", rates.scan_mb_s},
+            {"source_mb_s", rates.source_mb_s},
+            {"write_rows_s", rates.write_rows_s},
+            {"apply_rows_s", rates.apply_rows_s},
+            {"wal_factor", rates.wal_factor},
+            {"binlog_mb_s", rates.binlog_mb_s},
+            {"measured", nullptr}};
   if (rates.measured) {
     json["measured"] = {{"at", rates.measured->at},
                         {"tenants", rates.measured->tenants},
@@ -43,6 +49,10 @@ Json wave_json(const plan::Forecast& forecast, const plan::WaveForecast& wave) {
             {"tenants", wave.tenants},
             {"rows_estimate", wave.rows},
             {"bytes_estimate", wave.bytes},
+            {"readings", wave.readings},
+            {"bytes_read", wave.bytes_read},
+            {"reading_seconds", wave.reading_seconds},
+            {"spill_bytes", wave.spill_bytes},
             {"source_connections", wave.source_connections},
             {"source_mb_s", wave.source_mb_s},
             {"binlog_retention_seconds", wave.binlog_retention_seconds},
@@ -59,6 +69,7 @@ plan::Rates parse_rates_json(const Json& json) {
   rates.copy_mb_s = json.at("copy_mb_s").get<double>();
   rates.lane_mb_s = json.at("lane_mb_s").get<double>();
   rates.index_mb_s = json.at("index_mb_s").get<double>();
+  rates.scan_mb_s = json.value("scan_mb_s", rates.scan_mb_s);
   return rates;
 }
 
@@ -72,6 +83,8 @@ plan::WaveForecast parse_wave(const Json& json) {
   wave.tenants = json.at("tenants").get<std::uint64_t>();
   wave.rows = json.at("rows_estimate").get<std::uint64_t>();
   wave.bytes = json.at("bytes_estimate").get<std::uint64_t>();
+  wave.readings = json.value("readings", wave.readings);
+  wave.bytes_read = json.value("bytes_read", wave.bytes_read);
   return wave;
 }
 
@@ -100,7 +113,9 @@ Json forecast_json(const plan::Forecast& forecast) {
           {"seconds", forecast.seconds()},
           {"rates", rates_json(forecast.rates)},
           {"waves", waves},
-          {"clusters", clusters}};
+          {"clusters", clusters},
+          {"spill_bytes_max", forecast.spill_bytes_max},
+          {"findings", findings_json(forecast.findings)}};
 }
 
 std::string forecast_text(const std::string& plan_file, const plan::Forecast& forecast) {
@@ -132,6 +147,7 @@ plan::Forecast parse_forecast(const std::string& text, const std::string& path) 
     throw not_a_forecast(path, error.what());
   }
   if (!(forecast.rates.copy_mb_s > 0)) throw not_a_forecast(path, "its copy_mb_s is not positive");
+  if (!(forecast.rates.scan_mb_s > 0)) throw not_a_forecast(path, "its scan_mb_s is not positive");
   return forecast;
 }
 

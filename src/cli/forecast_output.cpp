@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <ostream>
 
+#include "finding_output.hpp"
 #include "godwit/core/text.hpp"
 #include "godwit/core/utc_time.hpp"
 #include "table.hpp"
@@ -14,6 +15,8 @@ namespace godwit::cli {
 namespace {
 
 using Align = TextTable::Align;
+
+constexpr std::size_t kFindingsShown = 5;
 
 /// To the minute: a forecast knows no more.
 std::string minute_of(const plan::Forecast& forecast, double seconds) {
@@ -46,6 +49,19 @@ void print_waves(std::ostream& out, const plan::Forecast& forecast) {
   table.print(out);
 }
 
+/// Row tenancy: how often the shared tables are read, and what waits on disk meanwhile.
+void print_readings(std::ostream& out, const plan::Forecast& forecast) {
+  TextTable table({"wave", "readings", "reads", "takes", "waits on disk"},
+                  {Align::left, Align::right, Align::right, Align::right, Align::right});
+  for (const plan::WaveForecast& wave : forecast.waves) {
+    table.add(
+        {wave.name, human_count(wave.readings), "~" + human_bytes(wave.bytes_read),
+         human_seconds(wave.reading_seconds),
+         "~" + human_bytes(wave.spill_bytes) + " of " + human_bytes(forecast.spill_bytes_max)});
+  }
+  table.print(out);
+}
+
 void print_clusters(std::ostream& out, const plan::Forecast& forecast) {
   TextTable table({"cluster", "databases", "size", "WAL", "connections"},
                   {Align::left, Align::right, Align::right, Align::right, Align::right});
@@ -58,7 +74,7 @@ void print_clusters(std::ostream& out, const plan::Forecast& forecast) {
   table.print(out);
 }
 
-void print_rates(std::ostream& out, const plan::Rates& rates) {
+void print_rates(std::ostream& out, const plan::Rates& rates, bool reads_together) {
   out << "rates: " << decimal(rates.floor_ms, 1) << " ms a tenant; rows "
       << rate_text(rates.copy_mb_s) << ", " << rate_text(rates.lane_mb_s) << " a lane alone; ";
   if (rates.index_mb_s > 0) {
@@ -66,6 +82,7 @@ void print_rates(std::ostream& out, const plan::Rates& rates) {
   } else {
     out << "indexes are part of that";
   }
+  if (reads_together) out << "; shared tables read " << rate_text(rates.scan_mb_s);
   if (rates.source_mb_s > 0) out << "; the source's budget " << rate_text(rates.source_mb_s);
   if (rates.measured) {
     out << "\nmeasured from " << human_count(rates.measured->tenants) << " tenants of "
@@ -85,6 +102,13 @@ std::string ratio_text(const std::optional<double>& ratio) {
 void print_forecast(std::ostream& out, const plan::Forecast& forecast) {
   print_waves(out, forecast);
   out << '\n';
+  const bool reads_together =
+      std::any_of(forecast.waves.begin(), forecast.waves.end(),
+                  [](const plan::WaveForecast& wave) { return wave.readings > 0; });
+  if (reads_together) {
+    print_readings(out, forecast);
+    out << '\n';
+  }
   print_clusters(out, forecast);
   std::uint64_t connections = 0;
   double read_mb_s = 0;
@@ -98,7 +122,10 @@ void print_forecast(std::ostream& out, const plan::Forecast& forecast) {
       << minute_of(forecast, forecast.seconds()) << "; the source gives up to "
       << human_count(connections) << " connections and " << rate_text(read_mb_s)
       << ", and keeps its binlog for " << human_seconds(retention) << " at least\n";
-  print_rates(out, forecast.rates);
+  print_rates(out, forecast.rates, reads_together);
+  if (forecast.findings.empty()) return;
+  out << '\n';
+  print_findings(out, forecast.findings, kFindingsShown);
 }
 
 void print_check(std::ostream& out, const engine::ForecastCheck& check) {

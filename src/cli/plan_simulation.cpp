@@ -1,7 +1,6 @@
 #include "plan_simulation.hpp"
 
 #include <chrono>
-#include <limits>
 
 #include "forecast_file.hpp"
 #include "godwit/control/store.hpp"
@@ -10,6 +9,7 @@
 #include "godwit/core/text.hpp"
 #include "godwit/core/utc_time.hpp"
 #include "godwit/engine/rates.hpp"
+#include "godwit/plan/shared_reading.hpp"
 #include "godwit/plan/time_window.hpp"
 #include "new_file.hpp"
 #include "options.hpp"
@@ -26,11 +26,9 @@ plan::Rates rates_of(const Invocation& invocation, const plan::Plan& plan) {
   if (!invocation.options["measured"].as<bool>()) return rates;
   std::optional<plan::Rates> measured;
   if (const std::optional<control::Store> store = control::Store::open_existing(plan.state)) {
-    // tenants of shared tables are never copied alone
-    const std::uint64_t large =
-        plan.rows ? std::numeric_limits<std::uint64_t>::max() : plan.large_tenant_bytes;
-    measured =
-        engine::derive_rates(engine::measured_runs(store->tenants(), store->runs(), large), rates);
+    measured = engine::derive_rates(engine::measured_runs(store->tenants(), store->runs(),
+                                                          store->scans(), plan.large_tenant_bytes),
+                                    rates);
   }
   if (!measured) {
     throw Error(ErrorKind::usage, "nothing is measured yet: no tenant of this plan was copied",
@@ -96,6 +94,7 @@ plan::Forecast simulate(const Invocation& invocation, const plan::Plan& plan,
   plan::SimulationOptions options;
   options.start = start_of(invocation);
   options.lanes = lanes(invocation);
+  options.tables = plan::tables_of(units);
   options.next_allowed = [&plan](WaveId wave, std::chrono::sys_seconds time) {
     return plan::next_opening(plan.waves.at(wave.value).windows, time);
   };

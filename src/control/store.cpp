@@ -118,6 +118,15 @@ std::vector<RunRecord> Store::runs() const {
       [](StoreStatements& statements) { return statements.runs(); });
 }
 
+void Store::record_scan(const ScanRecord& scan) {
+  impl_->commits.run([&] { impl_->statements.add_scan(scan); }, Durability::lazy);
+}
+
+std::vector<ScanRecord> Store::scans() const {
+  return impl_->read<std::vector<ScanRecord>>(
+      [](StoreStatements& statements) { return statements.scans(); });
+}
+
 void Store::set_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts) {
   impl_->commits.run([&] { impl_->statements.set_policy_counts(tenant, counts); },
                      Durability::lazy);

@@ -15,7 +15,7 @@
 namespace godwit::control {
 namespace {
 
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 constexpr std::int64_t kApplicationId = 0x47445754;  // "GDWT", tells our file from any other
 
 /// What version 1 had; later versions add to it, step by step.
@@ -88,6 +88,22 @@ CREATE TABLE runs (
 ) STRICT;
 )sql";
 
+/// Version 3: those of shared tables.
+constexpr const char* kScans = R"sql(
+ALTER TABLE tenants ADD COLUMN finishing_at TEXT NOT NULL DEFAULT '';
+ALTER TABLE tenants ADD COLUMN streamed INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE scans (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  run INTEGER NOT NULL,
+  started_at TEXT NOT NULL,
+  read_at TEXT NOT NULL,
+  units INTEGER NOT NULL,
+  readers INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  spilled_bytes INTEGER NOT NULL
+) STRICT;
+)sql";
+
 std::string file_of(const std::string& folder) {
   return (std::filesystem::path(folder) / "control.db").string();
 }
@@ -157,6 +173,7 @@ void update_tables(Database& database) {
     database.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
   }
   if (version < 2) database.execute(kFacts);
+  if (version < 3) database.execute(kScans);
   if (version < kVersion) database.execute("PRAGMA user_version = " + std::to_string(kVersion));
   database.execute("COMMIT");
 }

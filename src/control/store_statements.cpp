@@ -24,13 +24,14 @@ constexpr std::string_view kTenantColumns =
     "SELECT tenant, state, source_database, cluster, target_database, wave, epoch, "
     "snapshot_gtid, snapshot_file, snapshot_offset, schema_fingerprint, rows, bytes, "
     "seconds, error, error_kind, updated_at, paused_from, run, readers, estimated_bytes, "
-    "copy_started_at, copied_at FROM tenants ";
+    "copy_started_at, copied_at, finishing_at, streamed FROM tenants ";
 
 constexpr std::string_view kUpdate = R"sql(
 UPDATE tenants SET state = ?, source_database = ?, cluster = ?, target_database = ?, wave = ?,
   epoch = ?, snapshot_gtid = ?, snapshot_file = ?, snapshot_offset = ?, schema_fingerprint = ?,
   rows = ?, bytes = ?, seconds = ?, error = ?, error_kind = ?, updated_at = ?, paused_from = ?,
-  run = ?, readers = ?, estimated_bytes = ?, copy_started_at = ?, copied_at = ?
+  run = ?, readers = ?, estimated_bytes = ?, copy_started_at = ?, copied_at = ?,
+  finishing_at = ?, streamed = ?
 WHERE tenant = ?
 )sql";
 
@@ -48,6 +49,11 @@ constexpr std::string_view kEndRun =
 constexpr std::string_view kRuns =
     "SELECT id, waves, lanes, tenants, started_at, ended_at, tenants_copied, rows, bytes FROM runs "
     "ORDER BY id";
+constexpr std::string_view kAddScan =
+    "INSERT INTO scans (run, started_at, read_at, units, readers, bytes, spilled_bytes) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)";
+constexpr std::string_view kScans =
+    "SELECT run, started_at, read_at, units, readers, bytes, spilled_bytes FROM scans ORDER BY id";
 constexpr std::string_view kClearCounts = "DELETE FROM policy_counts WHERE tenant = ?";
 constexpr std::string_view kAddCount = "INSERT INTO policy_counts VALUES (?, ?, ?, ?, ?)";
 constexpr std::string_view kCounts =
@@ -95,6 +101,8 @@ TenantRecord read_tenant(const Statement& row, const std::string& path) {
   record.estimated_bytes = row.count(20);
   record.copy_started_at = row.text(21);
   record.copied_at = row.text(22);
+  record.finishing_at = row.text(23);
+  record.streamed = row.integer(24) != 0;
   return record;
 }
 
@@ -178,12 +186,13 @@ void StoreStatements::transition(const TenantRecord& expected, TenantState to,
 
 void StoreStatements::update_tenant(const TenantRecord& record) {
   const std::string_view left = record.paused_from ? name(*record.paused_from) : "";
-  prepared(kUpdate).run(
-      name(record.state), record.source_database, record.cluster, record.target_database,
-      record.wave, record.epoch.value, record.snapshot_gtid, record.snapshot_file,
-      record.snapshot_offset, record.schema_fingerprint, record.rows, record.bytes, record.seconds,
-      record.error, record.error_kind, record.updated_at, left, record.run, record.readers,
-      record.estimated_bytes, record.copy_started_at, record.copied_at, record.tenant);
+  prepared(kUpdate).run(name(record.state), record.source_database, record.cluster,
+                        record.target_database, record.wave, record.epoch.value,
+                        record.snapshot_gtid, record.snapshot_file, record.snapshot_offset,
+                        record.schema_fingerprint, record.rows, record.bytes, record.seconds,
+                        record.error, record.error_kind, record.updated_at, left, record.run,
+                        record.readers, record.estimated_bytes, record.copy_started_at,
+                        record.copied_at, record.finishing_at, record.streamed, record.tenant);
 }
 
 void StoreStatements::record_failure(std::string_view tenant, std::string_view kind,
@@ -234,6 +243,22 @@ std::vector<RunRecord> StoreStatements::runs() {
                     row.count(6), row.count(7), row.count(8)});
   }
   return runs;
+}
+
+void StoreStatements::add_scan(const ScanRecord& scan) {
+  prepared(kAddScan).run(scan.run, scan.started_at, scan.read_at, scan.units, scan.readers,
+                         scan.bytes, scan.spilled_bytes);
+}
+
+std::vector<ScanRecord> StoreStatements::scans() {
+  std::vector<ScanRecord> scans;
+  Statement& row = prepared(kScans);
+  row.bind();
+  while (row.step()) {
+    scans.push_back({row.count(0), row.text(1), row.text(2), row.count(3), row.count(4),
+                     row.count(5), row.count(6)});
+  }
+  return scans;
 }
 
 void StoreStatements::set_policy_counts(std::string_view tenant,

@@ -32,6 +32,8 @@ class StoreStatements {
   std::uint64_t begin_run(const RunRecord& run, const std::string& now);
   void end_run(const RunRecord& run, const std::string& now);
   std::vector<RunRecord> runs();
+  void add_scan(const ScanRecord& scan);
+  std::vector<ScanRecord> scans();
   void set_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts);
   std::vector<PolicyCount> policy_counts();
   void set_verification(const Store::Verification& verification);

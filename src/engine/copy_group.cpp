@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "copy_steps.hpp"
 #include "godwit/copy/shared_scan.hpp"
@@ -13,6 +14,7 @@
 #include "godwit/core/failpoint.hpp"
 #include "godwit/core/log.hpp"
 #include "godwit/core/text.hpp"
+#include "godwit/plan/shared_reading.hpp"
 #include "godwit/plan/simulation.hpp"
 #include "group_member.hpp"
 #include "group_tables.hpp"
@@ -22,16 +24,6 @@
 
 namespace godwit::engine {
 namespace {
-
-/// A unit's buffer: smaller ones would cost more calls than they save memory.
-constexpr std::size_t kBufferBytesMin = 4U << 10U;
-constexpr std::size_t kBufferBytesMax = 128U << 10U;
-/// A buffer has room for a quarter more than a block.
-constexpr std::size_t kBufferQuarters = 5;
-
-std::size_t readers_of(const RunContext& run, std::size_t lanes) {
-  return std::min(lanes, static_cast<std::size_t>(run.plan.source.readers));
-}
 
 /// Describes units by what was read once for all of them.
 class SharedDescriber : public UnitDescriber {
@@ -45,7 +37,7 @@ class SharedDescriber : public UnitDescriber {
       ProvisionedUnit& made = described[i].unit;
       made.unit = units[i];
       made.schema = source_.schema_of(units[i]->kind);
-      made.with_indexes = units[i]->bytes <= kIndexedCopyBytes;
+      made.with_indexes = units[i]->bytes <= plan::kIndexedCopyBytes;
       made.ddl_digest = source_.ddl_digest;
       // of all tenants: what counts is which table has more than another
       for (const schema::TargetTable& table : made.schema->target.tables) {
@@ -97,7 +89,7 @@ class GroupCopy {
   GroupCopy(RunContext& run, Templates& templates, WaveGate& gate,
             const std::vector<const plan::Unit*>& units, std::size_t lanes)
       : run_(run), templates_(templates), gate_(gate), units_(units), lanes_(lanes) {
-    for (std::size_t i = 0; i < readers_of(run, lanes); ++i)
+    for (std::size_t i = 0; i < plan::readers_of_group(run.plan, lanes); ++i)
       sources_.emplace_back(run.plan);
   }
 
@@ -146,11 +138,15 @@ class GroupCopy {
     for (std::size_t slot = 0; slot < units_.size(); ++slot)
       members_.push_back(std::make_unique<GroupMember>(*scan_, *units_[slot], slot));
 
-    const std::vector<std::size_t> streaming = choose_streaming();
+    const std::vector<std::size_t> streaming = plan::streaming_units(run_.plan, units_, lanes_);
     Provisioner streams = provisioner(units_at(streaming), streaming.size(), false);
     open_streams(streams, streaming);
+    control::ScanRecord record;
+    record.started_at = utc_timestamp();
     scan(tables, snapshots.aligned);
+    record.read_at = utc_timestamp();
     check_unchanged();
+    record_scan(std::move(record), snapshots.aligned);
     mariadb::refresh_counters(sources_.front().catalog(), scan_->counters);
     for (mariadb::Connection* reader : readers)
       mariadb::close_snapshot(*reader);
@@ -164,25 +160,15 @@ class GroupCopy {
                 "run again when the DDL is done", true);
   }
 
-  /// The largest units, as far as the clusters' connections reach: they shall not pass the disk.
-  std::vector<std::size_t> choose_streaming() const {
-    std::vector<std::size_t> slots;
-    for (std::size_t slot = 0; slot < units_.size(); ++slot) {
-      if (units_[slot]->bytes > kIndexedCopyBytes) slots.push_back(slot);
-    }
-    std::stable_sort(slots.begin(), slots.end(), [this](std::size_t a, std::size_t b) {
-      return units_[a]->bytes > units_[b]->bytes;
-    });
-    std::map<std::uint32_t, std::size_t> used;
-    std::erase_if(slots, [&](std::size_t slot) {
-      const std::uint32_t cluster = units_[slot]->cluster.value;
-      // beside them: a lane's session each, the provisioners' and the lock keepers' connections
-      const std::size_t others = 3 * lanes_ + 2;
-      const auto limit =
-          static_cast<std::size_t>(run_.plan.clusters.at(cluster).engine_connections);
-      return ++used[cluster] + others > limit;
-    });
-    return slots;
+  /// What the reading took, for forecasts.
+  void record_scan(control::ScanRecord record, std::size_t readers) {
+    record.run = run_.run;
+    record.units = units_.size();
+    record.readers = readers;
+    record.bytes = plan::bytes_to_read(
+        plan::measure_tables(source_->classification, source_->database), units_);
+    record.spilled_bytes = scan_->spill.bytes();
+    run_.store.record_scan(record);
   }
 
   std::vector<const plan::Unit*> units_at(const std::vector<std::size_t>& slots) const {
@@ -249,9 +235,7 @@ class GroupCopy {
     Sink sink(members_, *scan_);
     copy::ScanOptions options;
     options.slots = units_.size() + 1;
-    options.block_bytes =
-        std::clamp(run_.plan.memory_bytes * 4 / kBufferQuarters / readers / options.slots,
-                   kBufferBytesMin, kBufferBytesMax);
+    options.block_bytes = plan::group_buffer_bytes(run_.plan, readers, options.slots);
     options.huge_rows = &run_.huge_rows;
     options.stop = run_.stop;
     options.rows = &run_.board.rows;
@@ -433,13 +417,6 @@ class GroupCopy {
 };
 
 }  // namespace
-
-std::size_t group_limit(const RunContext& run, std::size_t lanes) {
-  const std::size_t readers = readers_of(run, lanes);
-  const std::size_t by_memory = std::max<std::size_t>(
-      1, run.plan.memory_bytes * 4 / kBufferQuarters / readers / kBufferBytesMin - 1);
-  return run.plan.together == 0 ? by_memory : std::min<std::size_t>(by_memory, run.plan.together);
-}
 
 GroupResult copy_group(RunContext& run, Templates& templates, WaveGate& gate,
                        const std::vector<const plan::Unit*>& units, std::size_t lanes) {

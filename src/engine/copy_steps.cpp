@@ -44,6 +44,7 @@ void set_state(RunContext& run, const plan::Unit& unit, control::TenantState to,
     record.run = run.run;
     record.estimated_bytes = unit.bytes;
     record.copy_started_at = begun_at.empty() ? utc_timestamp() : begun_at;
+    record.finishing_at.clear();
     record.copied_at.clear();
   };
   run.store.transition(run.store.find(unit.tenant).value(), to, change, "{}");
@@ -126,6 +127,8 @@ void record_copied(RunContext& run, const ProvisionedUnit& unit, const CopiedTen
         record.bytes = copied.bytes;
         record.seconds = seconds;
         record.readers = copied.readers;
+        record.finishing_at = copied.finishing_at;
+        record.streamed = copied.streamed;
         record.copied_at = utc_timestamp();
         record.error.clear();
         record.error_kind.clear();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "godwit/core/utc_time.hpp"
 
@@ -25,6 +27,8 @@ struct Fact {
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
   std::map<std::uint64_t, Span> spans;  // by run: between runs nothing is worked on
+  /// Of shared tables: what was read together began together.
+  std::set<std::pair<std::uint64_t, std::string>> readings;
 
   void add(const control::TenantRecord& tenant, UtcTime from, UtcTime to) {
     ++tenants;
@@ -32,6 +36,7 @@ struct Fact {
     rows += tenant.rows;
     bytes += tenant.bytes;
     spans[tenant.run].include(from, to);
+    if (!tenant.finishing_at.empty()) readings.emplace(tenant.run, tenant.copy_started_at);
   }
   [[nodiscard]] double seconds() const {
     double seconds = 0;
@@ -49,6 +54,13 @@ std::map<std::string, Fact> facts_of(const std::vector<control::TenantRecord>& t
     if (started && ended) facts[tenant.wave].add(tenant, *started, std::max(*started, *ended));
   }
   return facts;
+}
+
+/// The forecast for so many of a wave's readings.
+double scan_seconds(const plan::WaveForecast& wave, const plan::Rates& rates, std::size_t done) {
+  if (wave.readings == 0) return 0;
+  const double part = static_cast<double>(done) / static_cast<double>(wave.readings);
+  return std::min(1.0, part) * plan::scan_seconds(rates, wave.bytes_read);
 }
 
 WaveProgress progress_of(const plan::WaveForecast& wave, const plan::Rates& rates,
@@ -70,7 +82,8 @@ WaveProgress progress_of(const plan::WaveForecast& wave, const plan::Rates& rate
   progress.ended_at = utc_text(all.end);
   progress.fact_seconds = fact.seconds();
   // all of the tenants are all of the time, however the source's estimates have changed since
-  const double work = plan::machine_seconds(rates, fact.tenants, fact.estimated_bytes);
+  const double work = plan::machine_seconds(rates, fact.tenants, fact.estimated_bytes) +
+                      scan_seconds(wave, rates, fact.readings.size());
   const double part = fact.tenants >= wave.tenants || wave.work_seconds <= 0
                           ? 1
                           : std::min(1.0, work / wave.work_seconds);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "copy_steps.hpp"
+#include "godwit/core/clock.hpp"
 #include "godwit/core/failpoint.hpp"
 #include "godwit/core/text.hpp"
 #include "tenant_build.hpp"
@@ -30,6 +31,7 @@ void GroupMember::put(std::size_t table, std::span<const std::byte> rows, std::u
     const std::lock_guard lock(mutex_);
     if (failure_) return;
     if (session_) {
+      copied_.streamed = true;
       try {
         write(table, rows, count);
       } catch (...) {
@@ -59,6 +61,7 @@ std::optional<Error> GroupMember::failure() const {
 
 void GroupMember::finish() {
   const std::lock_guard lock(mutex_);
+  copied_.finishing_at = utc_timestamp();
   end_copy();
   load_spilled();
   advance(scan_.run, unit_, control::TenantState::building);
@@ -69,6 +72,7 @@ void GroupMember::finish() {
 
 void GroupMember::finish_in_parallel(std::size_t threads) {
   const std::lock_guard lock(mutex_);
+  copied_.finishing_at = utc_timestamp();
   end_copy();
   load_spilled();
   advance(scan_.run, unit_, control::TenantState::building);

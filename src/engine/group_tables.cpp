@@ -6,16 +6,12 @@
 #include "godwit/copy/chunks.hpp"
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"
+#include "godwit/plan/shared_reading.hpp"
 
 namespace godwit::engine {
 namespace {
 
 using plan::TableClass;
-
-/// What a row costs that is found through an index, in rows read one after the other.
-constexpr double kIndexedRowCost = 4;
-/// Longer lists of keys are no longer planned as ranges by the source.
-constexpr std::size_t kKeysByIndexMax = 500;
 
 std::optional<std::int64_t> parse(const std::optional<std::string>& text) {
   if (!text) return std::nullopt;
@@ -66,6 +62,8 @@ GroupTables::GroupTables(const SharedSource& source, const plan::Plan& plan,
       units_(units),
       reader_(reader),
       readers_(readers),
+      by_index_(plan::reads_by_index(plan::measure_tables(source.classification, source.database),
+                                     units)),
       memory_(plan.state, plan.routing_bytes),
       directory_(memory_) {
   choose_tables();
@@ -215,34 +213,10 @@ bool GroupTables::reads_whole_ancestry(std::size_t classified) const {
   });
 }
 
-/// Whether the units' share of a table is so small that an index finds it with less work than
-/// reading all of it.
-bool GroupTables::cheaper_by_index(std::size_t index) const {
-  const plan::ClassifiedTable& classified = source_.classification.tables[index];
-  const mariadb::Table& table = source_.database.tables[index];
-  if (units_.size() > kKeysByIndexMax) return false;
-  double all = 0;
-  double shared = 0;  // is in every unit's estimate
-  for (std::size_t i = 0; i < source_.classification.tables.size(); ++i) {
-    const TableClass kind = source_.classification.tables[i].kind;
-    const mariadb::Table& of = source_.database.tables[i];
-    const auto bytes = static_cast<double>(of.data_bytes + of.index_bytes);
-    if (kind == TableClass::owned || kind == TableClass::inherited) all += bytes;
-    if (kind == TableClass::shared) shared += bytes;
-  }
-  double wanted = 0;
-  for (const plan::Unit* unit : units_) {
-    if (unit->kind == plan::UnitKind::rows) {
-      wanted += std::max(0.0, static_cast<double>(unit->bytes) - shared);
-    }
-  }
-  if (all == 0 || wanted * kIndexedRowCost >= all) return false;
-  if (classified.tenant_column) return has_index_on(table, *classified.tenant_column);
-  if (classified.kind != TableClass::inherited) return false;
-  return std::all_of(
-      classified.paths.begin(), classified.paths.end(), [&](const plan::RoutePath& path) {
-        return has_index_on(table, path.columns.front()) && cheaper_by_index(path.parent);
-      });
+/// Whether an index finds the units' rows in this table with less work than reading all of it.
+bool GroupTables::cheaper_by_index(std::size_t classified) const {
+  return by_index_ &&
+         plan::reachable_by_index(source_.classification, source_.database, classified);
 }
 
 std::size_t GroupTables::scan_index(std::size_t classified) const {

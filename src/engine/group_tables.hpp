@@ -51,6 +51,7 @@ class GroupTables {
   const std::vector<const plan::Unit*>& units_;
   mariadb::Connection& reader_;
   const std::size_t readers_;
+  const bool by_index_;
   copy::MapMemory memory_;
   copy::KeyMap directory_;
   std::map<std::pair<std::size_t, std::vector<std::size_t>>, std::unique_ptr<copy::KeyMap>> maps_;

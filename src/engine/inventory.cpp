@@ -9,6 +9,7 @@
 #include "godwit/mariadb/catalog.hpp"
 #include "godwit/mariadb/connection.hpp"
 #include "godwit/plan/row_sizes.hpp"
+#include "godwit/plan/shared_reading.hpp"
 #include "schema_survey.hpp"
 #include "shared_source.hpp"
 
@@ -82,10 +83,12 @@ plan::Units take_row_inventory(const plan::Plan& plan, mariadb::Connection& conn
   const ClassifiedSource source = classify_source(plan, connection);
   const plan::Classification& classification = source.classification;
   std::vector<plan::TenantSource> tenants;
+  std::optional<plan::SharedTables> tables;
   if (has_errors(classification.findings)) {
     // without its rules a table can't be counted; the tenants are known all the same
     tenants = plan::find_row_tenants(plan, connection, false);
   } else {
+    tables = plan::measure_tables(classification, source.database);
     const bool with_central = classification.count(plan::TableClass::central) > 0;
     tenants = plan::find_row_tenants(plan, connection, with_central);
     const plan::RowSizes sizes =
@@ -111,6 +114,7 @@ plan::Units take_row_inventory(const plan::Plan& plan, mariadb::Connection& conn
     }
   }
   plan::Units units = plan::make_units(plan, tenants, {}, begun_tenants(plan));
+  units.shared_tables = tables;
   units.findings.insert(units.findings.begin(), classification.findings.begin(),
                         classification.findings.end());
   return units;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 
 #include "godwit/core/utc_time.hpp"
@@ -15,10 +16,14 @@ constexpr double kSpreadMin = 0.1;
 /// At most this part of a tenant's time is its floor where sizes can't tell.
 constexpr double kFloorShareMax = 0.5;
 
+/// At least this part of a reading's time is its own, whatever was written meanwhile.
+constexpr double kScanShareMin = 0.2;
+
 /// What one tenant took of the whole machine's time.
 struct Sample {
   double mb = 0;
   double seconds = 0;
+  bool streamed = false;
 };
 
 struct Line {
@@ -68,17 +73,19 @@ std::uint64_t lanes_used(const MeasuredRun& run) {
   return used;
 }
 
-/// `fill` lanes take all of the machine.
+/// The part of the machine that so many lanes take, when `fill` take all of it.
+double part_of(std::uint64_t lanes, double fill) {
+  return std::min(1.0, static_cast<double>(lanes) / fill);
+}
+
 void add_samples(const MeasuredRun& run, double fill, std::vector<Sample>& samples) {
-  const auto part = [fill](std::uint64_t lanes) {
-    return std::min(1.0, static_cast<double>(lanes) / fill);
-  };
   std::vector<MeasuredTenant> alone;  // one lane each
   double lane_seconds = 0;
   for (const MeasuredTenant& tenant : run.tenants) {
     if (is_shared(tenant)) {
       samples.push_back({static_cast<double>(tenant.bytes) / kBytesPerMb,
-                         (tenant.ended - tenant.started) * part(tenant.readers)});
+                         (tenant.ended - tenant.started) * part_of(tenant.readers, fill),
+                         tenant.streamed});
       continue;
     }
     alone.push_back(tenant);
@@ -87,10 +94,10 @@ void add_samples(const MeasuredRun& run, double fill, std::vector<Sample>& sampl
   if (alone.empty() || lane_seconds <= 0) return;
   // a lane's waits for its next database belong to the tenants' times, too
   const std::size_t lanes = std::min(alone.size(), static_cast<std::size_t>(run.lanes));
-  const double scale = crew_seconds(alone, lanes) / lane_seconds * part(lanes);
+  const double scale = crew_seconds(alone, lanes) / lane_seconds * part_of(lanes, fill);
   for (const MeasuredTenant& tenant : alone) {
-    samples.push_back(
-        {static_cast<double>(tenant.bytes) / kBytesPerMb, (tenant.ended - tenant.started) * scale});
+    samples.push_back({static_cast<double>(tenant.bytes) / kBytesPerMb,
+                       (tenant.ended - tenant.started) * scale, tenant.streamed});
   }
 }
 
@@ -133,19 +140,51 @@ std::vector<Sample> samples_of(std::span<const MeasuredRun> runs, std::uint64_t 
   return samples;
 }
 
+/// Those that took all of their time after `started`; all when there is none of them.
+std::vector<Sample> telling(const std::vector<Sample>& samples) {
+  std::vector<Sample> told;
+  std::copy_if(samples.begin(), samples.end(), std::back_inserter(told),
+               [](const Sample& sample) { return !sample.streamed; });
+  return told.empty() ? samples : told;
+}
+
 /// How many lanes fill the machine: those of the fullest runs, unless runs of fewer lanes were not
 /// slower in proportion.
 double lanes_to_fill(std::span<const MeasuredRun> runs, std::uint64_t fewest, std::uint64_t most,
                      const Line& line) {
   double took = 0;
   double would_take = 0;
-  for (const Sample& sample : samples_of(runs, fewest, 1)) {
+  for (const Sample& sample : telling(samples_of(runs, fewest, 1))) {
     took += sample.seconds;
     would_take += line.floor_seconds + sample.mb * line.seconds_per_mb;
   }
   if (would_take <= 0) return static_cast<double>(most);
   return std::clamp(static_cast<double>(fewest) * took / would_take, static_cast<double>(fewest),
                     static_cast<double>(most));
+}
+
+/// The readings' rate, by what the others of the rates leave of their time.
+std::optional<double> scan_rate(std::span<const MeasuredRun> runs, std::uint64_t lanes, double fill,
+                                const plan::Rates& rates) {
+  double mb = 0;
+  double reading = 0;
+  double streams = 0;  // less than the rates promise: written while the tables were read
+  for (const MeasuredRun& run : runs) {
+    if (lanes_used(run) != lanes || run.scans.empty()) continue;
+    for (const MeasuredScan& scan : run.scans) {
+      mb += static_cast<double>(scan.bytes) / kBytesPerMb;
+      reading += scan.seconds * part_of(scan.readers, fill);
+    }
+    std::vector<Sample> samples;
+    add_samples(run, fill, samples);
+    for (const Sample& sample : samples) {
+      if (!sample.streamed) continue;
+      const auto bytes = static_cast<std::uint64_t>(sample.mb * kBytesPerMb);
+      streams += plan::machine_seconds(rates, 1, bytes) - sample.seconds;
+    }
+  }
+  if (mb <= 0 || reading <= 0) return std::nullopt;
+  return mb / std::max(reading - streams, kScanShareMin * reading);
 }
 
 double seconds_between(UtcTime from, UtcTime to) {
@@ -156,6 +195,7 @@ double seconds_between(UtcTime from, UtcTime to) {
 
 std::vector<MeasuredRun> measured_runs(const std::vector<control::TenantRecord>& tenants,
                                        const std::vector<control::RunRecord>& runs,
+                                       const std::vector<control::ScanRecord>& scans,
                                        std::uint64_t large_tenant_bytes) {
   std::map<std::uint64_t, MeasuredRun> measured;
   std::map<std::uint64_t, UtcTime> begins;
@@ -167,13 +207,29 @@ std::vector<MeasuredRun> measured_runs(const std::vector<control::TenantRecord>&
   }
   for (const control::TenantRecord& tenant : tenants) {
     const auto run = measured.find(tenant.run);
-    const std::optional<UtcTime> started = parse_utc(tenant.copy_started_at);
+    const bool read_before = !tenant.finishing_at.empty();
+    const std::optional<UtcTime> started =
+        parse_utc(read_before ? tenant.finishing_at : tenant.copy_started_at);
     const std::optional<UtcTime> ended = parse_utc(tenant.copied_at);
     if (run == measured.end() || !started || !ended || *ended <= *started) continue;
     const UtcTime begin = begins.at(tenant.run);
-    run->second.tenants.push_back(
-        {tenant.estimated_bytes, seconds_between(begin, *started), seconds_between(begin, *ended),
-         std::max<std::uint64_t>(tenant.readers, 1), tenant.estimated_bytes >= large_tenant_bytes});
+    MeasuredTenant& added = run->second.tenants.emplace_back();
+    added.bytes = tenant.estimated_bytes;
+    added.started = seconds_between(begin, *started);
+    added.ended = seconds_between(begin, *ended);
+    added.streamed = tenant.streamed;
+    added.serial =
+        tenant.estimated_bytes >= large_tenant_bytes && (!read_before || tenant.streamed);
+    added.readers = read_before && added.serial ? run->second.lanes
+                                                : std::max<std::uint64_t>(tenant.readers, 1);
+  }
+  for (const control::ScanRecord& scan : scans) {
+    const auto run = measured.find(scan.run);
+    const std::optional<UtcTime> started = parse_utc(scan.started_at);
+    const std::optional<UtcTime> ended = parse_utc(scan.read_at);
+    if (run == measured.end() || !started || !ended || *ended <= *started) continue;
+    run->second.scans.push_back(
+        {scan.bytes, seconds_between(*started, *ended), std::max<std::uint64_t>(scan.readers, 1)});
   }
   std::vector<MeasuredRun> result;
   for (auto& [id, run] : measured) {
@@ -196,11 +252,11 @@ std::optional<plan::Rates> derive_rates(std::span<const MeasuredRun> runs,
   std::vector<Sample> samples = samples_of(runs, most, fill);
   if (samples.empty()) return std::nullopt;
   const double known_floor = given.floor_ms / 1000;
-  Line line = fit(samples, known_floor);
+  Line line = fit(telling(samples), known_floor);
   if (fewest < most) {
     fill = lanes_to_fill(runs, fewest, most, line);
     samples = samples_of(runs, most, fill);
-    line = fit(samples, known_floor);
+    line = fit(telling(samples), known_floor);
   }
   plan::Rates rates = given;
   rates.floor_ms = 1000 * line.floor_seconds;
@@ -209,6 +265,7 @@ std::optional<plan::Rates> derive_rates(std::span<const MeasuredRun> runs,
     rates.index_mb_s = 0;
   }
   rates.lane_mb_s = rates.copy_mb_s / fill;
+  rates.scan_mb_s = scan_rate(runs, most, fill, rates).value_or(rates.scan_mb_s);
   rates.measured.emplace();
   for (const MeasuredRun& run : runs) {
     rates.measured->tenants += run.tenants.size();

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <span>
+#include <string>
+#include <vector>
 
 #include "godwit/engine/run.hpp"
 #include "run_context.hpp"
@@ -17,6 +19,8 @@ struct CopiedTenant {
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
   std::vector<control::PolicyCount> policy_counts;
+  std::string finishing_at;  // shared tables: see control::TenantRecord
+  bool streamed = false;
 };
 
 /// Copies within one target transaction on the calling thread (inside its arena). Records the

@@ -1,6 +1,7 @@
 #include "unit_describer.hpp"
 
 #include "godwit/core/text.hpp"
+#include "godwit/plan/shared_reading.hpp"
 
 namespace godwit::engine {
 
@@ -31,7 +32,8 @@ ProvisionedUnit DatabaseDescriber::describe(const plan::Unit& unit, const UnitCa
   for (const schema::TargetTable& table : made.schema->target.tables) {
     made.table_bytes.push_back(database.find_table(table.source_name)->data_bytes);
   }
-  made.with_indexes = size_ == TenantSize::small && database.data_bytes() <= kIndexedCopyBytes;
+  made.with_indexes =
+      size_ == TenantSize::small && database.data_bytes() <= plan::kIndexedCopyBytes;
   return made;
 }
 

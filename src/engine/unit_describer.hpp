@@ -49,9 +49,6 @@ class DatabaseDescriber : public UnitDescriber {
   CatalogReader reader_;
 };
 
-/// Up to this size a tenant's rows go into tables that have their indexes already.
-inline constexpr std::uint64_t kIndexedCopyBytes = 8U << 20U;
-
 /// Throws Error(rejected) with the first finding of severity error, and how many there are.
 void refuse_errors(const Findings& findings);
 /// Throws Error(rejected) for a non-transactional table above copy.locked_table.

@@ -74,14 +74,15 @@ void read_rates(const YamlCursor& root, Rates& rates) {
   if (!root.expect_keys({"rates"})) return;
   const auto section = root.require("rates");
   if (!section) return;
-  const bool is_map = section->expect_keys({"floor_ms", "copy_mb_s", "lane_mb_s", "index_mb_s",
-                                            "source_mb_s", "write_rows_s", "apply_rows_s",
-                                            "wal_factor", "binlog_mb_s", "measured"});
+  const bool is_map = section->expect_keys(
+      {"floor_ms", "copy_mb_s", "lane_mb_s", "index_mb_s", "scan_mb_s", "source_mb_s",
+       "write_rows_s", "apply_rows_s", "wal_factor", "binlog_mb_s", "measured"});
   if (!is_map) return;
   read_rate(*section, "floor_ms", 0, rates.floor_ms);
   read_rate(*section, "copy_mb_s", kRateMin, rates.copy_mb_s);
   read_rate(*section, "lane_mb_s", kRateMin, rates.lane_mb_s);
   read_rate(*section, "index_mb_s", 0, rates.index_mb_s);
+  read_rate(*section, "scan_mb_s", kRateMin, rates.scan_mb_s);
   read_rate(*section, "source_mb_s", 0, rates.source_mb_s);
   read_rate(*section, "write_rows_s", 0, rates.write_rows_s);
   read_rate(*section, "apply_rows_s", 0, rates.apply_rows_s);
@@ -144,6 +145,7 @@ std::string rates_text(const Rates& rates) {
   add("copy_mb_s", rates.copy_mb_s, "rows, the whole machine");
   add("lane_mb_s", rates.lane_mb_s, "rows, one lane alone");
   add("index_mb_s", rates.index_mb_s, "keys and indexes; 0: copy_mb_s includes them");
+  add("scan_mb_s", rates.scan_mb_s, "shared tables, read once for many tenants");
   add("source_mb_s", rates.source_mb_s, "the source's budget; 0: none");
   add("write_rows_s", rates.write_rows_s, "rows changed on the source meanwhile");
   add("apply_rows_s", rates.apply_rows_s, "rows that catching up applies; 0: not forecast");
@@ -164,6 +166,10 @@ double machine_seconds(const Rates& rates, std::uint64_t tenants, std::uint64_t 
   const double mb = static_cast<double>(bytes) / kBytesPerMb;
   return static_cast<double>(tenants) * rates.floor_ms / 1000 + mb / rates.copy_mb_s +
          (rates.index_mb_s > 0 ? mb / rates.index_mb_s : 0);
+}
+
+double scan_seconds(const Rates& rates, std::uint64_t bytes) {
+  return static_cast<double>(bytes) / kBytesPerMb / rates.scan_mb_s;
 }
 
 }  // namespace godwit::plan

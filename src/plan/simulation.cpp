@@ -1,170 +1,18 @@
 #include "godwit/plan/simulation.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <limits>
 
+#include "godwit/core/text.hpp"
+#include "godwit/plan/shared_reading.hpp"
 #include "godwit/plan/wave_order.hpp"
 #include "placement.hpp"
+#include "wave_play.hpp"
 
 namespace godwit::plan {
 namespace {
 
 constexpr double kBytesPerMb = 1e6;
-/// Shorter pieces of work are over.
-constexpr double kWorkSecondsMin = 1e-9;
-/// Of a cluster, beside the lanes' and the provisioners': tenants' locks, and a template's DDL.
-constexpr std::uint64_t kConnectionsBeside = 2;
-
-/// What a tenant is made of, in this order.
-enum Phase : std::size_t { laying_out, reading_rows, building, done };
-
-/// Lanes side by side that take one tenant after the other.
-struct Crew {
-  std::uint64_t lanes = 1;
-  double share = 1;             // of the whole machine, that one lane alone gets
-  std::uint64_t readers = 1;    // connections of a tenant, on both sides
-  std::uint64_t beside = 0;     // connections of a tenant to the source beside its readers
-  std::uint64_t providers = 0;  // threads that make databases, each with a connection to both sides
-};
-
-/// Plays one wave from a moment on; all times in seconds after the forecast's start.
-class WavePlay {
- public:
-  using Allowed = std::function<double(double)>;
-
-  WavePlay(const Plan& plan, const Rates& rates, double start, Allowed allowed)
-      : rates_(rates),
-        allowed_(std::move(allowed)),
-        now_(start),
-        connections_(plan.clusters.size()) {}
-
-  void play(const std::vector<const Unit*>& units, const Crew& crew) {
-    if (units.empty()) return;
-    crew_ = crew;
-    lanes_.assign(crew.lanes, {});
-    sessions_.assign(connections_.size(), 0);
-    provided_.assign(connections_.size(), 0);
-    for (const Unit* unit : units)
-      ++provided_.at(unit->cluster.value);
-    next_ = 0;
-    for (;;) {
-      const std::optional<double> wake = begin_tenants(units);
-      if (busy_ > 0) {
-        step(wake);
-      } else if (wake) {
-        now_ = *wake;
-      } else if (next_ == units.size()) {
-        return;
-      }
-    }
-  }
-
-  [[nodiscard]] double now() const { return now_; }
-  [[nodiscard]] double first_snapshot() const { return first_snapshot_.value_or(now_); }
-  [[nodiscard]] double source_mb_s() const { return source_mb_s_; }
-  [[nodiscard]] std::uint64_t source_connections() const { return source_connections_; }
-  /// The most at the same time, of each cluster.
-  [[nodiscard]] const std::vector<std::uint64_t>& connections() const { return connections_; }
-
- private:
-  struct Lane {
-    const Unit* unit = nullptr;       // none: idle
-    std::array<double, done> left{};  // of the whole machine's seconds, of each phase
-    std::size_t phase = done;
-  };
-
-  /// Gives idle lanes their next tenants. When these may not begin yet: the time when they may.
-  std::optional<double> begin_tenants(const std::vector<const Unit*>& units) {
-    for (Lane& lane : lanes_) {
-      if (next_ == units.size()) return std::nullopt;
-      if (lane.unit != nullptr) continue;
-      const double allowed = allowed_(now_);
-      if (allowed > now_) return allowed;
-      begin(lane, *units[next_++]);
-    }
-    return std::nullopt;
-  }
-
-  void begin(Lane& lane, const Unit& unit) {
-    const double mb = static_cast<double>(unit.bytes) / kBytesPerMb;
-    lane.unit = &unit;
-    lane.left = {rates_.floor_ms / 1000, mb / rates_.copy_mb_s,
-                 rates_.index_mb_s > 0 ? mb / rates_.index_mb_s : 0};
-    lane.phase = laying_out;
-    ++busy_;
-    if (!first_snapshot_) first_snapshot_ = now_;
-    const std::size_t cluster = unit.cluster.value;
-    ++sessions_.at(cluster);
-    connections_[cluster] =
-        std::max(connections_[cluster], sessions_[cluster] * crew_.readers +
-                                            std::min(crew_.providers, provided_[cluster]) +
-                                            kConnectionsBeside);
-    source_connections_ =
-        std::max(source_connections_, busy_ * (crew_.readers + crew_.beside) + crew_.providers);
-    skip_empty_phases(lane);
-  }
-
-  /// On to the next phase in which there is something to do.
-  void skip_empty_phases(Lane& lane) {
-    while (lane.phase < done && lane.left[lane.phase] <= kWorkSecondsMin)
-      ++lane.phase;
-    if (lane.phase != done) return;
-    --sessions_[lane.unit->cluster.value];
-    --busy_;
-    lane.unit = nullptr;
-  }
-
-  /// On to the next moment at which anything changes, `wake` at the latest.
-  void step(std::optional<double> wake) {
-    const double speed = std::min(crew_.share, 1 / static_cast<double>(busy_));
-    const auto reading = std::count_if(lanes_.begin(), lanes_.end(), [](const Lane& lane) {
-      return lane.unit != nullptr && lane.phase == reading_rows;
-    });
-    double read_mb_s = static_cast<double>(reading) * speed * rates_.copy_mb_s;
-    double read_speed = speed;
-    if (rates_.source_mb_s > 0 && read_mb_s > rates_.source_mb_s) {
-      read_speed *= rates_.source_mb_s / read_mb_s;
-      read_mb_s = rates_.source_mb_s;
-    }
-    source_mb_s_ = std::max(source_mb_s_, read_mb_s);
-
-    const auto speed_of = [&](const Lane& lane) {
-      return lane.phase == reading_rows ? read_speed : speed;
-    };
-    double pause = wake ? *wake - now_ : std::numeric_limits<double>::infinity();
-    bool wakes = wake.has_value();
-    for (const Lane& lane : lanes_) {
-      if (lane.unit == nullptr) continue;
-      const double left = lane.left[lane.phase] / speed_of(lane);
-      if (left >= pause) continue;
-      pause = left;
-      wakes = false;
-    }
-    now_ = wakes ? *wake : now_ + pause;  // exactly: it is compared with the time allowed
-    for (Lane& lane : lanes_) {
-      if (lane.unit == nullptr) continue;
-      lane.left[lane.phase] -= pause * speed_of(lane);
-      skip_empty_phases(lane);
-    }
-  }
-
-  const Rates& rates_;
-  const Allowed allowed_;
-  double now_;
-  std::optional<double> first_snapshot_;
-  double source_mb_s_ = 0;
-  std::uint64_t source_connections_ = 0;
-  std::vector<std::uint64_t> connections_;
-
-  Crew crew_;
-  std::vector<Lane> lanes_;
-  std::vector<std::uint64_t> sessions_;  // tenants in work, of each cluster
-  std::vector<std::uint64_t> provided_;  // tenants in all, of each cluster
-  std::size_t next_ = 0;
-  std::uint64_t busy_ = 0;
-};
 
 class Simulation {
  public:
@@ -212,26 +60,23 @@ class Simulation {
     wave.name = spec.name;
     wave.lanes = lanes_within_connections(
         plan_, units, static_cast<std::size_t>(options_.lanes > 0 ? options_.lanes : spec.lanes));
-    std::vector<const Unit*> large;
-    std::vector<const Unit*> small;
     std::vector<const Unit*> ordered = units;
     put_in_order(ordered, spec.order);
     for (const Unit* unit : ordered) {
-      (is_large(plan_, *unit) ? large : small).push_back(unit);
       ++wave.tenants;
       wave.rows += unit->rows;
       wave.bytes += unit->bytes;
     }
-    wave.work_seconds = machine_seconds(forecast_.rates, wave.tenants, wave.bytes);
-
     wave.start_seconds = allowed(id, forecast_.seconds());
     WavePlay play(plan_, forecast_.rates, wave.start_seconds,
                   [this, id](double time) { return allowed(id, time); });
-    const Crew small_crew = crew_for_small(std::min<std::uint64_t>(wave.lanes, small.size()));
-    const bool small_first = spec.order == WaveOrder::smallest;
-    if (small_first) play.play(small, small_crew);
-    play.play(large, crew_for_large(wave.lanes));
-    if (!small_first) play.play(small, small_crew);
+    if (plan_.rows) {
+      play_together(ordered, play, wave);
+    } else {
+      play_alone(ordered, spec.order, play, wave);
+    }
+    wave.work_seconds = machine_seconds(forecast_.rates, wave.tenants, wave.bytes) +
+                        scan_seconds(forecast_.rates, wave.bytes_read);
     wave.end_seconds = play.now();
     wave.source_connections = play.source_connections();
     wave.source_mb_s = play.source_mb_s();
@@ -241,6 +86,93 @@ class Simulation {
       connections = std::max(connections, play.connections()[i]);
     }
     forecast_.waves.push_back(std::move(wave));
+  }
+
+  /// Each tenant is a database of its own.
+  void play_alone(const std::vector<const Unit*>& ordered, WaveOrder order, WavePlay& play,
+                  const WaveForecast& wave) const {
+    std::vector<const Unit*> large;
+    std::vector<const Unit*> small;
+    for (const Unit* unit : ordered)
+      (is_large(plan_, *unit) ? large : small).push_back(unit);
+    const Crew small_crew = crew_for_small(std::min<std::uint64_t>(wave.lanes, small.size()));
+    const bool small_first = order == WaveOrder::smallest;
+    if (small_first) play.play(small, small_crew);
+    play.play(large, crew_for_large(wave.lanes));
+    if (!small_first) play.play(small, small_crew);
+  }
+
+  /// The tenants share tables, which are read once for as many of them as one reading serves.
+  void play_together(const std::vector<const Unit*>& ordered, WavePlay& play, WaveForecast& wave) {
+    const std::size_t limit = group_limit(plan_, wave.lanes);
+    for (std::size_t from = 0; from < ordered.size(); from += limit) {
+      const auto begin = ordered.begin() + static_cast<std::ptrdiff_t>(from);
+      const auto count = static_cast<std::ptrdiff_t>(std::min(limit, ordered.size() - from));
+      play_group({begin, begin + count}, play, wave);
+    }
+    forecast_.spill_bytes_max = plan_.spill_bytes;
+    if (wave.spill_bytes <= plan_.spill_bytes) return;
+    forecast_.findings.push_back(
+        {"spill-too-small",
+         Severity::degraded,
+         wave.name,
+         "about " + human_bytes(wave.spill_bytes) +
+             " of rows wait on disk for their tenants' databases, copy.spill allows " +
+             human_bytes(plan_.spill_bytes) + ": a reading that reaches the limit fails",
+         "raise copy.spill in the plan, or let one reading serve fewer tenants (copy.together)",
+         {}});
+  }
+
+  void play_group(const std::vector<const Unit*>& group, WavePlay& play, WaveForecast& wave) {
+    const std::vector<std::size_t> streaming = streaming_units(plan_, group, wave.lanes);
+    std::vector<bool> streams(group.size());
+    std::vector<const Unit*> large;
+    std::vector<const Unit*> small;  // and those whose rows wait on disk, whatever their size
+    for (const std::size_t i : streaming) {
+      streams[i] = true;
+      (is_large(plan_, *group[i]) ? large : small).push_back(group[i]);
+    }
+    hold_streams(large, small, play, wave);
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      if (!streams[i]) small.push_back(group[i]);
+    }
+
+    const std::uint64_t bytes = bytes_to_read(options_.tables, group);
+    const std::size_t readers = readers_of_group(plan_, wave.lanes);
+    ++wave.readings;
+    wave.bytes_read += bytes;
+    wave.spill_bytes =
+        std::max(wave.spill_bytes, bytes_to_spill(options_.tables, group, streaming));
+    // beside the readers: catalog and table locks
+    wave.reading_seconds += play.read_together(bytes, share_of(readers), readers + 2);
+
+    Crew crew = crew_for_small(std::min<std::uint64_t>(wave.lanes, small.size()));
+    crew.reads = false;
+    Crew all_lanes = crew;
+    all_lanes.lanes = 1;
+    all_lanes.share = share_of(wave.lanes);
+    all_lanes.providers = 0;  // its database is there
+    play.play(large, all_lanes);
+    play.play(small, crew);
+  }
+
+  /// Sessions of units that get their rows while these are read, and of the lanes that then build
+  /// the indexes of the large ones.
+  void hold_streams(const std::vector<const Unit*>& large, const std::vector<const Unit*>& small,
+                    WavePlay& play, const WaveForecast& wave) const {
+    std::vector<std::uint64_t> streams(plan_.clusters.size());
+    std::vector<std::uint64_t> builders(plan_.clusters.size());
+    for (const Unit* unit : large) {
+      ++streams.at(unit->cluster.value);
+      builders[unit->cluster.value] = wave.lanes;
+    }
+    for (const Unit* unit : small)
+      ++streams.at(unit->cluster.value);
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+      if (streams[i] == 0) continue;
+      const std::uint64_t providers = std::min(wave.lanes, streams[i]);
+      play.hold(i, streams[i] + std::max(providers, builders[i]));
+    }
   }
 
   /// `lanes` lanes' part of the machine.

@@ -8,6 +8,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "godwit/plan/rates.hpp"
+
 #include "support/migration.hpp"
 #include "support/row_monolith.hpp"
 
@@ -54,6 +56,25 @@ std::string tenancy(const std::string& database, const std::string& answers,
 }
 
 const std::string kLines = "    invoice_lines: { inherited: [\"invoice_id -> invoices\"] }\n";
+
+/// What the source knows of the sizes, it knows from now on.
+void analyze_all(const std::string& database) {
+  Root root(database);
+  const auto tables = root.query(
+      "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
+      " AND table_type = 'BASE TABLE'");
+  for (const auto& row : tables)
+    root.query("ANALYZE TABLE " + godwit::mariadb::quote_identifier(row.at(0).value()));
+}
+
+/// The forecast of `plan --simulate` with further arguments.
+json forecast_of(const Migration& migration, std::vector<std::string> arguments) {
+  arguments.insert(arguments.end(), {"--simulate", "--json"});
+  const ProcessResult planned = migration.godwit("plan", arguments);
+  INFO(planned.out << planned.err);
+  REQUIRE(planned.exit_code == 0);
+  return json::parse(planned.out).at("forecast");
+}
 
 std::map<std::string, std::uint64_t> codes(const json& findings) {
   std::map<std::string, std::uint64_t> count;
@@ -377,4 +398,64 @@ TEST_CASE("shared tables: a spill that reaches its limit is told", "[row_tenancy
   INFO(copied.err);
   CHECK(copied.exit_code == 1);
   CHECK(copied.err.find("reaches its limit of") != std::string::npos);
+}
+
+TEST_CASE("shared tables: a reading is measured, and forecast once for all that it serves",
+          "[row_tenancy]") {
+  constexpr int kRows = 60'000;
+  const RowMonolith monolith(12, kRows);
+  analyze_all(monolith.database());
+  const Migration migration(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""));
+  const std::string forecast_file = migration.folder().path() + "/forecast.json";
+  const json guessed = forecast_of(migration, {"--write-forecast", forecast_file});
+  CHECK(guessed.at("waves").at(0).at("readings") == 1);
+  const ProcessResult copied = migration.copy();
+  INFO(copied.out << copied.err);
+  REQUIRE(copied.exit_code == 0);
+
+  const std::string rates_file = migration.folder().path() + "/rates.yaml";
+  const json measured = forecast_of(migration, {"--measured", "--write-rates", rates_file});
+  const godwit::plan::Rates rates = godwit::plan::load_rates(rates_file);
+  CHECK(rates.scan_mb_s > 0);
+  CHECK(rates.scan_mb_s != godwit::plan::Rates{}.scan_mb_s);
+  REQUIRE(rates.measured);
+  CHECK(rates.measured->tenants == 12);
+  const json& wave = measured.at("waves").at(0);
+  CHECK(wave.at("readings") == 1);
+  const double reading_seconds = wave.at("reading_seconds");
+  CHECK(reading_seconds > 0);
+  CHECK(wave.at("work_seconds").get<double>() > 0);
+  CHECK(wave.at("spill_bytes").get<std::uint64_t>() > 0);
+
+  const json status =
+      json::parse(migration.godwit("status", {"--forecast", forecast_file, "--json"}).out);
+  const json& fact = status.at("forecast").at("waves").at(0);
+  INFO(fact.dump(2));
+  CHECK(fact.at("tenants_done") == 12);
+  CHECK(fact.at("fact_seconds").get<double>() > 0);
+  CHECK(fact.at("expected_seconds") == fact.at("forecast_seconds"));
+
+  // three tenants at a time: four readings
+  const Migration in_groups(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""),
+                            "copy: { together: 3 }\n");
+  CHECK(forecast_of(in_groups, {"--rates", rates_file}).at("waves").at(0).at("readings") == 4);
+
+  // the same rows of twice the tenants are read in about the same time
+  const RowMonolith twice(24, kRows);
+  analyze_all(twice.database());
+  const Migration other(Migration::Tenancy::as_text, tenancy(twice.database(), kLines, ""));
+  const json of_twice = forecast_of(other, {"--rates", rates_file});
+  CHECK(of_twice.at("waves").at(0).at("tenants") == 24);
+  CHECK(of_twice.at("waves").at(0).at("readings") == 1);
+  CHECK(of_twice.at("waves").at(0).at("reading_seconds").get<double>() ==
+        Approx(reading_seconds).epsilon(0.4));
+  const ProcessResult printed = other.godwit("plan", {"--simulate", "--rates", rates_file});
+  CHECK(printed.out.find("waits on disk") != std::string::npos);
+  CHECK(printed.out.find("spill-too-small") == std::string::npos);
+
+  const Migration narrow(Migration::Tenancy::as_text, tenancy(twice.database(), kLines, ""),
+                         "copy: { spill: 1MiB }\n");
+  const json warned = forecast_of(narrow, {"--rates", rates_file});
+  REQUIRE(warned.at("findings").size() == 1);
+  CHECK(warned.at("findings").at(0).at("code") == "spill-too-small");
 }

@@ -320,7 +320,9 @@ TEST_CASE("a store of version 1 gets what is new, whoever opens it first") {
          "ALTER TABLE tenants DROP COLUMN run; ALTER TABLE tenants DROP COLUMN readers;"
          "ALTER TABLE tenants DROP COLUMN estimated_bytes;"
          "ALTER TABLE tenants DROP COLUMN copy_started_at;"
-         "ALTER TABLE tenants DROP COLUMN copied_at; DROP TABLE runs; PRAGMA user_version = 1");
+         "ALTER TABLE tenants DROP COLUMN copied_at; DROP TABLE runs;"
+         "ALTER TABLE tenants DROP COLUMN finishing_at;"
+         "ALTER TABLE tenants DROP COLUMN streamed; DROP TABLE scans; PRAGMA user_version = 1");
   SECTION("an engine") {
     Store store = Store::open(folder.state());
     CHECK(store.find("acme")->run == 0);
@@ -331,6 +333,8 @@ TEST_CASE("a store of version 1 gets what is new, whoever opens it first") {
     REQUIRE(store);
     CHECK(store->find("acme")->wave == "canary");
     CHECK(store->runs().empty());
+    CHECK(store->scans().empty());
+    CHECK_FALSE(store->find("acme")->streamed);
   }
   const Store store = Store::open(folder.state());
   CHECK(store.tenants().size() == 1);
@@ -379,6 +383,8 @@ TEST_CASE("a tenant's copy is recorded with what forecasts are made of") {
           record.estimated_bytes = 5'000'000'000;
           record.copy_started_at = "2026-11-22T03:11:23.103Z";
           record.copied_at = "2026-11-22T03:12:00.000Z";
+          record.finishing_at = "2026-11-22T03:11:50.000Z";
+          record.streamed = true;
         },
         "{}");
   }
@@ -388,6 +394,38 @@ TEST_CASE("a tenant's copy is recorded with what forecasts are made of") {
   CHECK(record.estimated_bytes == 5'000'000'000);
   CHECK(record.copy_started_at == "2026-11-22T03:11:23.103Z");
   CHECK(record.copied_at == "2026-11-22T03:12:00.000Z");
+  CHECK(record.finishing_at == "2026-11-22T03:11:50.000Z");
+  CHECK(record.streamed);
+}
+
+TEST_CASE("readings of shared tables are recorded in their order") {
+  const Folder folder;
+  {
+    Store store = Store::open(folder.state());
+    ScanRecord scan;
+    scan.run = 2;
+    scan.started_at = "2026-11-22T03:11:23.103Z";
+    scan.read_at = "2026-11-22T03:12:00.000Z";
+    scan.units = 300;
+    scan.readers = 4;
+    scan.bytes = 5'000'000'000;
+    scan.spilled_bytes = 6'000'000;
+    store.record_scan(scan);
+    scan.run = 1;
+    store.record_scan(scan);
+    // a synced entry takes the lazy ones with it
+    store.register_tenants({planned("acme")});
+  }
+  const std::vector<ScanRecord> scans = Store::open(folder.state()).scans();
+  REQUIRE(scans.size() == 2);
+  CHECK(scans[0].run == 2);
+  CHECK(scans[1].run == 1);
+  CHECK(scans[0].started_at == "2026-11-22T03:11:23.103Z");
+  CHECK(scans[0].read_at == "2026-11-22T03:12:00.000Z");
+  CHECK(scans[0].units == 300);
+  CHECK(scans[0].readers == 4);
+  CHECK(scans[0].bytes == 5'000'000'000);
+  CHECK(scans[0].spilled_bytes == 6'000'000);
 }
 
 TEST_CASE("a store belongs to one source") {
@@ -408,14 +446,14 @@ TEST_CASE("files of newer versions, of other programs and damaged ones are refus
   const Folder folder;
   { Store store = Store::open(folder.state()); }
   SECTION("newer") {
-    tamper(folder.file(), "PRAGMA user_version = 3");
+    tamper(folder.file(), "PRAGMA user_version = 4");
     try {
       Store::open(folder.state());
       FAIL("was accepted");
     } catch (const Error& error) {
       CHECK(error.kind() == ErrorKind::plan_invalid);
       CHECK_THAT(error.what(),
-                 Catch::Contains("is of version 3, this godwit knows versions up to 2"));
+                 Catch::Contains("is of version 4, this godwit knows versions up to 3"));
     }
     CHECK_THROWS_AS(Store::open_existing(folder.state()), Error);
   }

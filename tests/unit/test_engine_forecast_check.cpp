@@ -97,6 +97,38 @@ TEST_CASE("the time between two runs of a wave is nobody's work") {
   CHECK(check.waves[0].fact_seconds == Approx(110));
 }
 
+TEST_CASE("of shared tables, tenants done stand for the readings that gave them their rows") {
+  plan::Forecast forecast = forecast_of();
+  forecast.rates.scan_mb_s = 2;
+  plan::WaveForecast& wave = forecast.waves[1];
+  // two readings of 100 s each, then 300 s for the tenants
+  wave.readings = 2;
+  wave.bytes_read = 400 * kMb;
+  wave.work_seconds = 500;
+  wave.end_seconds = wave.start_seconds + 500;
+  const auto read_from = [](control::TenantRecord tenant) {
+    tenant.finishing_at = tenant.copied_at;
+    return tenant;
+  };
+  std::vector<control::TenantRecord> done = {read_from(copied("rest", 1, 70, 0, 150)),
+                                             read_from(copied("rest", 1, 30, 0, 180))};
+  const auto rest = [&] { return check_forecast(forecast, done).waves.at(1); };
+  CHECK(rest().expected_seconds == Approx(100 + 100));
+  CHECK(rest().fact_seconds == Approx(180));
+  CHECK(*rest().ratio == Approx(0.9));
+  CHECK(rest().left_seconds == Approx(300 * 0.9));
+  // the next reading's first tenant
+  done.push_back(read_from(copied("rest", 1, 50, 180, 320)));
+  CHECK(rest().expected_seconds == Approx(200 + 150));
+  CHECK(rest().fact_seconds == Approx(320));
+  // a third, of tenants that failed before, was not forecast
+  done.pop_back();
+  done.push_back(read_from(copied("rest", 1, 0, 180, 320)));
+  done.back().tenant = "again";
+  forecast.waves[1].readings = 1;
+  CHECK(rest().expected_seconds == Approx(200 + 100));
+}
+
 TEST_CASE("before the first tenant all of the forecast is left") {
   const ForecastCheck check = check_forecast(forecast_of(), {});
   CHECK_FALSE(check.ratio);
@@ -108,6 +140,9 @@ TEST_CASE("a forecast file holds what the comparison needs", "[cli]") {
   plan::Forecast forecast = forecast_of();
   forecast.rates.floor_ms = 12.5;
   forecast.rates.index_mb_s = 3;
+  forecast.rates.scan_mb_s = 77;
+  forecast.waves[1].readings = 2;
+  forecast.waves[1].bytes_read = 600 * kMb;
   const plan::Forecast read =
       cli::parse_forecast(cli::forecast_text("plan.yaml", forecast), "f.json");
   CHECK(read.start == forecast.start);
@@ -123,6 +158,22 @@ TEST_CASE("a forecast file holds what the comparison needs", "[cli]") {
   CHECK(read.waves[1].bytes == 300 * kMb);
   CHECK(read.waves[1].rows == 68);
   CHECK(read.waves[1].lanes == 2);
+  CHECK(read.rates.scan_mb_s == 77);
+  CHECK(read.waves[1].readings == 2);
+  CHECK(read.waves[1].bytes_read == 600 * kMb);
+}
+
+TEST_CASE("a forecast file from before there were readings is read", "[cli]") {
+  auto document = cli::Json::parse(cli::forecast_text("plan.yaml", forecast_of()));
+  document["forecast"]["rates"].erase("scan_mb_s");
+  for (auto& wave : document["forecast"]["waves"]) {
+    wave.erase("readings");
+    wave.erase("bytes_read");
+  }
+  const plan::Forecast read = cli::parse_forecast(document.dump(), "f.json");
+  CHECK(read.rates.scan_mb_s == plan::Rates{}.scan_mb_s);
+  CHECK(read.waves.at(1).readings == 0);
+  CHECK(read.waves.at(1).work_seconds == 300);
 }
 
 TEST_CASE("what is no forecast file is refused", "[cli]") {
@@ -138,6 +189,7 @@ TEST_CASE("what is no forecast file is refused", "[cli]") {
         with("\"command\": \"forecast\"", "\"command\": \"plan\""),
         with("\"schema_version\": 1", "\"schema_version\": 99"),
         with("\"copy_mb_s\": 1.0", "\"copy_mb_s\": 0.0"),
+        with("\"scan_mb_s\": 420.0", "\"scan_mb_s\": 0.0"),
         with("\"work_seconds\": 100.0", "\"work_seconds\": \"long\""),
         with("\"start\": \"2026", "\"start\": \"26")}) {
     CAPTURE(text);

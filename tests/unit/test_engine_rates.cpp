@@ -222,6 +222,82 @@ TEST_CASE("rates of few small tenants forecast a run of many others") {
   CHECK(plan::simulate(plan, pointers, *rates, {}).seconds() == Approx(fact).epsilon(0.03));
 }
 
+TEST_CASE("of shared tables, the reading has a rate of its own") {
+  MeasuredRun run = run_of(sizes_of(300), 2, 2);
+  // both lanes that fill the machine read for 5 s
+  run.scans = {{1'000'000'000, 5, 2}};
+  plan::Rates given;
+  given.scan_mb_s = 33;
+  const auto rates = derive_rates(std::vector<MeasuredRun>{run}, given);
+  REQUIRE(rates);
+  CHECK(rates->scan_mb_s == Approx(200).epsilon(0.02));
+  CHECK(rates->copy_mb_s == Approx(kMbPerSecond).epsilon(0.02));
+  CHECK(rates->floor_ms == Approx(1000 * kFloorSeconds).epsilon(0.02));
+
+  // one of the two reads: half of the machine
+  run.scans = {{400'000'000, 4, 1}, {600'000'000, 6, 1}};
+  CHECK(derive_rates(std::vector<MeasuredRun>{run})->scan_mb_s == Approx(200).epsilon(0.02));
+
+  run.scans.clear();
+  CHECK(derive_rates(std::vector<MeasuredRun>{run}, given)->scan_mb_s == 33);
+}
+
+TEST_CASE("what was written while shared tables were read is no part of the reading") {
+  MeasuredRun run = run_of(sizes_of(300), 2, 2);
+  const double end = end_of(run);
+  // 100 MB: 1.03 s, of which 0.43 s were left to do after the reading
+  run.tenants.push_back({100'000'000, end, end + 0.43, 2, true, true});
+  run.scans = {{1'000'000'000, 5.6, 2}};
+  const auto rates = derive_rates(std::vector<MeasuredRun>{run});
+  REQUIRE(rates);
+  CHECK(rates->copy_mb_s == Approx(kMbPerSecond).epsilon(0.02));
+  CHECK(rates->floor_ms == Approx(1000 * kFloorSeconds).epsilon(0.02));
+  CHECK(rates->scan_mb_s == Approx(200).epsilon(0.02));
+
+  // a fifth of the reading's time at least is its own
+  run.tenants.back() = {1'000'000'000, end, end + 0.5, 2, true, true};
+  CHECK(derive_rates(std::vector<MeasuredRun>{run})->scan_mb_s ==
+        Approx(1000 / (0.2 * 5.6)).epsilon(0.02));
+}
+
+TEST_CASE("tenants that all were given rows meanwhile tell the rates of what was left") {
+  MeasuredRun run = run_of(sizes_of(300), 2, 2);
+  for (MeasuredTenant& tenant : run.tenants)
+    tenant.streamed = true;
+  run.scans = {{1'000'000'000, 5, 2}};
+  const auto rates = derive_rates(std::vector<MeasuredRun>{run});
+  REQUIRE(rates);
+  CHECK(rates->copy_mb_s == Approx(kMbPerSecond).epsilon(0.02));
+  CHECK(rates->scan_mb_s == Approx(200).epsilon(0.02));
+}
+
+TEST_CASE("rates of a reading forecast the run they come from") {
+  const std::vector<std::uint64_t> sizes = sizes_of(100);
+  plan::Plan plan;
+  plan.rows.emplace();
+  plan.source.readers = 1;
+  plan.clusters.emplace_back();
+  plan.waves.emplace_back().lanes = 2;
+  std::deque<plan::Unit> units;
+  std::vector<const plan::Unit*> pointers;
+  plan::SimulationOptions options;
+  for (const std::uint64_t bytes : sizes) {
+    plan::Unit& unit = units.emplace_back();
+    unit.kind = plan::UnitKind::rows;
+    unit.bytes = bytes;
+    options.tables.tenants += bytes;
+    pointers.push_back(&unit);
+  }
+  MeasuredRun run = run_of(sizes, 2, 2);
+  run.scans = {{options.tables.tenants, 7, 1}};
+  const auto rates = derive_rates(std::vector<MeasuredRun>{run});
+  REQUIRE(rates);
+  const plan::Forecast forecast = plan::simulate(plan, pointers, *rates, options);
+  REQUIRE(forecast.waves.size() == 1);
+  CHECK(forecast.waves[0].reading_seconds == Approx(7).epsilon(0.03));
+  CHECK(forecast.seconds() == Approx(7 + end_of(run)).epsilon(0.03));
+}
+
 TEST_CASE("without a measured tenant there are no rates") {
   CHECK_FALSE(derive_rates({}));
   CHECK_FALSE(derive_rates(std::vector<MeasuredRun>(3)));
@@ -245,7 +321,7 @@ TEST_CASE("measured tenants are read from the control store's records") {
   control::RunRecord without_tenants = run;
   without_tenants.id = 8;
 
-  const auto runs = measured_runs({tenant, under_way, of_no_run}, {run, without_tenants}, 5001);
+  const auto runs = measured_runs({tenant, under_way, of_no_run}, {run, without_tenants}, {}, 5001);
   REQUIRE(runs.size() == 1);
   CHECK(runs[0].lanes == 3);
   REQUIRE(runs[0].tenants.size() == 1);
@@ -254,5 +330,47 @@ TEST_CASE("measured tenants are read from the control store's records") {
   CHECK(runs[0].tenants[0].ended == Approx(12.5));
   CHECK(runs[0].tenants[0].readers == 2);
   CHECK_FALSE(runs[0].tenants[0].serial);
-  CHECK(measured_runs({tenant}, {run}, 5000).at(0).tenants.at(0).serial);
+  CHECK(measured_runs({tenant}, {run}, {}, 5000).at(0).tenants.at(0).serial);
+}
+
+TEST_CASE("tenants of shared tables are measured from the end of their reading on") {
+  control::RunRecord run;
+  run.id = 7;
+  run.lanes = 3;
+  run.started_at = "2026-11-22T03:00:00.000Z";
+  control::ScanRecord scan;
+  scan.run = 7;
+  scan.started_at = "2026-11-22T03:00:11.000Z";
+  scan.read_at = "2026-11-22T03:00:15.500Z";
+  scan.readers = 2;
+  scan.bytes = 900'000;
+  control::ScanRecord of_another = scan;
+  of_another.run = 8;
+  control::TenantRecord waited;
+  waited.run = 7;
+  waited.readers = 1;
+  waited.estimated_bytes = 5000;
+  waited.copy_started_at = "2026-11-22T03:00:10.000Z";
+  waited.finishing_at = "2026-11-22T03:00:16.000Z";
+  waited.copied_at = "2026-11-22T03:00:17.000Z";
+  control::TenantRecord streamed = waited;
+  streamed.streamed = true;
+
+  const auto runs = measured_runs({waited, streamed}, {run}, {scan, of_another}, 5000);
+  REQUIRE(runs.size() == 1);
+  REQUIRE(runs[0].scans.size() == 1);
+  CHECK(runs[0].scans[0].bytes == 900'000);
+  CHECK(runs[0].scans[0].seconds == Approx(4.5));
+  CHECK(runs[0].scans[0].readers == 2);
+  REQUIRE(runs[0].tenants.size() == 2);
+  CHECK(runs[0].tenants[0].started == Approx(16));
+  CHECK(runs[0].tenants[0].ended == Approx(17));
+  // whatever its size, what waited on disk is finished by one lane
+  CHECK_FALSE(runs[0].tenants[0].serial);
+  CHECK(runs[0].tenants[0].readers == 1);
+  CHECK_FALSE(runs[0].tenants[0].streamed);
+  CHECK(runs[0].tenants[1].serial);
+  CHECK(runs[0].tenants[1].readers == 3);
+  CHECK(runs[0].tenants[1].streamed);
+  CHECK_FALSE(measured_runs({streamed}, {run}, {}, 5001).at(0).tenants.at(0).serial);
 }

@@ -27,6 +27,7 @@ TEST_CASE("rates are read as they are written") {
   rates.copy_mb_s = 88.25;
   rates.lane_mb_s = 30;
   rates.index_mb_s = 0;
+  rates.scan_mb_s = 512.5;
   rates.source_mb_s = 40;
   rates.write_rows_s = 1200;
   rates.apply_rows_s = 9000;
@@ -47,6 +48,7 @@ TEST_CASE("rates that a file leaves out keep their defaults") {
   expected.floor_ms = 50;
   CHECK(rates == expected);
   // as many lanes fill the machine as before
+  CHECK(rates.scan_mb_s > 0);
   const Rates faster = parse_rates("rates: { copy_mb_s: 304 }", "r.yaml", diagnostics);
   CHECK(faster.lane_mb_s == Approx(152));
 }
@@ -60,6 +62,8 @@ TEST_CASE("mistakes in a rates file are named with their place") {
                Catch::StartsWith("r.yaml:2:14: error: 'rates.copy_mb_s': expected "));
   }
   CHECK(diagnostics_of("rates: { floor_ms: 0, index_mb_s: 0, source_mb_s: 0 }").empty());
+  CHECK_THAT(diagnostics_of("rates: { scan_mb_s: 0 }"),
+             Catch::Contains("'rates.scan_mb_s': expected a number from 0.001"));
   CHECK_THAT(diagnostics_of("floor_ms: 3"),
              Catch::Contains("unknown key 'floor_ms'") && Catch::Contains("missing key 'rates'"));
   CHECK_THAT(diagnostics_of("rates: { measured: { at: yesterday } }"),

@@ -55,6 +55,14 @@ struct World {
       unit.rows = bytes / 100;
     }
   }
+  /// Tenants of shared tables, which hold what the tenants added so far have.
+  void share_tables() {
+    plan.rows.emplace();
+    for (Unit& unit : units) {
+      unit.kind = UnitKind::rows;
+      options.tables.tenants += unit.bytes;
+    }
+  }
   [[nodiscard]] Forecast forecast() const {
     std::vector<const Unit*> pointers;
     for (const Unit& unit : units)
@@ -285,6 +293,144 @@ TEST_CASE("the binlog is kept until a wave has caught up") {
 
   world.rates.apply_rows_s = 50;
   CHECK_FALSE(world.forecast().waves[0].catch_up_seconds);
+}
+
+TEST_CASE("shared tables are read once, however many tenants there are") {
+  World world;
+  world.add_wave("all", 1);
+  world.add(100, 1 * kMb);
+  world.share_tables();
+  world.rates.scan_mb_s = 2;
+  const Forecast forecast = world.forecast();
+  const WaveForecast& wave = forecast.waves.at(0);
+  CHECK(wave.readings == 1);
+  CHECK(wave.bytes_read == 100 * kMb);
+  CHECK(wave.reading_seconds == Approx(50));
+  CHECK(wave.seconds() == Approx(50 + 100));
+  CHECK(wave.work_seconds == Approx(150));
+  CHECK(wave.binlog_retention_seconds == Approx(150));
+  CHECK(wave.source_mb_s == Approx(2));
+  CHECK(wave.source_connections == 1 + 2);
+  CHECK(wave.spill_bytes == 100 * kMb);
+  CHECK(forecast.spill_bytes_max == world.plan.spill_bytes);
+
+  World halves;
+  halves.add_wave("all", 1);
+  halves.add(200, kMb / 2);
+  halves.share_tables();
+  halves.rates.scan_mb_s = 2;
+  halves.rates.floor_ms = 100;
+  CHECK(halves.forecast().waves.at(0).reading_seconds == Approx(50));
+  CHECK(halves.forecast().seconds() == Approx(50 + 100 + 200 * 0.1));
+}
+
+TEST_CASE("each group of tenants costs a reading") {
+  World world;
+  world.add_wave("all", 1);
+  world.add(100, 1 * kMb);
+  world.share_tables();
+  world.rates.scan_mb_s = 2;
+  world.plan.together = 30;
+  CHECK(world.forecast().waves.at(0).readings == 4);
+  CHECK(world.forecast().waves.at(0).bytes_read == 400 * kMb);
+  CHECK(world.forecast().seconds() == Approx(200 + 100));
+  CHECK(world.forecast().waves.at(0).spill_bytes == 30 * kMb);
+  // the last ten are found through indexes where there are any
+  world.options.tables.indexed = 60 * kMb;
+  CHECK(world.forecast().waves.at(0).bytes_read == (300 + 40 + 24) * kMb);
+  CHECK(world.forecast().waves.at(0).reading_seconds == Approx(182));
+}
+
+TEST_CASE("shared tables are read by the readers, within the source's budget") {
+  World world;
+  world.add_wave("all", 4);
+  world.add(40, 10 * kMb);
+  world.share_tables();
+  world.rates.copy_mb_s = 80;
+  world.rates.lane_mb_s = 20;
+  world.rates.scan_mb_s = 40;
+  world.plan.source.readers = 2;
+  // two of the four lanes that fill the machine; all four finish the tenants
+  CHECK(world.forecast().seconds() == Approx(20 + 5));
+  CHECK(world.forecast().waves.at(0).source_mb_s == Approx(20));
+  CHECK(world.forecast().waves.at(0).source_connections == 2 + 2);
+  // what comes after the reading doesn't read
+  world.rates.source_mb_s = 10;
+  CHECK(world.forecast().seconds() == Approx(40 + 5));
+  CHECK(world.forecast().waves.at(0).source_mb_s == Approx(10));
+}
+
+TEST_CASE("large tenants of shared tables hold a connection each while these are read") {
+  World world;
+  world.add_wave("all", 4);
+  world.add(40, 10 * kMb);
+  world.share_tables();
+  // 40 sessions, four threads that make databases, the tenants' locks and a template's DDL
+  CHECK(world.forecast().clusters.at(0).connections == 46);
+  CHECK(world.forecast().waves.at(0).spill_bytes == 0);
+  // only six of them, as each lane may need three more; the others' rows wait on disk
+  world.plan.clusters[0].engine_connections = 20;
+  CHECK(world.forecast().clusters.at(0).connections == 12);
+  CHECK(world.forecast().waves.at(0).spill_bytes == 340 * kMb);
+}
+
+TEST_CASE("large tenants of shared tables are finished one after the other by all lanes") {
+  World world;
+  world.add_wave("all", 4);
+  world.add(1, 800 * kMb);
+  world.add(1, 400 * kMb);
+  world.share_tables();
+  world.rates.copy_mb_s = 80;
+  world.rates.lane_mb_s = 20;
+  world.rates.scan_mb_s = 120;
+  CHECK(world.forecast().seconds() == Approx(10 + 10 + 5));
+  // side by side, a lane and a quarter of the machine each, when they aren't that large
+  world.plan.large_tenant_bytes = 1000 * kMb;
+  CHECK(world.forecast().seconds() == Approx(10 + 40));
+}
+
+TEST_CASE("every unit gets the shared tables, which wait on disk once") {
+  World world;
+  world.add_wave("all", 1);
+  world.add(10, 3 * kMb);
+  world.share_tables();
+  world.options.tables = {20 * kMb, 0, 1 * kMb, 7 * kMb};
+  world.rates.scan_mb_s = 1;
+  world.plan.spill_bytes = 21 * kMb;
+  const Forecast forecast = world.forecast();
+  CHECK(forecast.waves.at(0).bytes_read == 21 * kMb);
+  CHECK(forecast.seconds() == Approx(21 + 30));
+  CHECK(forecast.waves.at(0).spill_bytes == 21 * kMb);
+  CHECK(forecast.findings.empty());
+
+  world.plan.spill_bytes = 20 * kMb;
+  const Findings findings = world.forecast().findings;
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].code == "spill-too-small");
+  CHECK(findings[0].severity == Severity::degraded);
+  CHECK(findings[0].object == "all");
+
+  world.add(1, 8 * kMb);
+  world.units.back().kind = UnitKind::central;
+  CHECK(world.forecast().waves.at(0).bytes_read == 28 * kMb);
+}
+
+TEST_CASE("a group that was begun goes on when its window has closed") {
+  World world;
+  world.add_wave("all", 1);
+  world.add(10, 10 * kMb);
+  world.share_tables();
+  world.rates.scan_mb_s = 1;
+  world.plan.together = 5;
+  // the first 45 of every 100 seconds
+  world.options.next_allowed = [](WaveId, std::chrono::sys_seconds time) {
+    const auto into = (time - kStart).count() % 100;
+    return into < 45 ? time : time + std::chrono::seconds(100 - into);
+  };
+  // 100 s for each reading and 50 for its tenants; the second group waits from 150 to 200
+  CHECK(world.forecast().seconds() == Approx(350));
+  CHECK(world.forecast().waves.at(0).reading_seconds == Approx(200));
+  CHECK(world.forecast().waves.at(0).binlog_retention_seconds == Approx(350));
 }
 
 TEST_CASE("empty tenants that cost nothing are over at once") {

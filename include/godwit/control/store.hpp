@@ -71,6 +71,9 @@ struct TenantRecord {
   std::uint64_t estimated_bytes = 0;  // data and indexes, as the source estimated before
   std::string copy_started_at;        // UTC
   std::string copied_at;              // UTC, empty while it isn't copied
+  // of shared tables, whose reading began at copy_started_at for all of its units:
+  std::string finishing_at;  // UTC, a lane took what comes after the reading; empty: no such copy
+  bool streamed = false;     // its rows went to its database while they were read
 };
 
 /// One `run`, as it took place.
@@ -84,6 +87,17 @@ struct RunRecord {
   std::uint64_t tenants_copied = 0;
   std::uint64_t rows = 0;   // copied
   std::uint64_t bytes = 0;  // of COPY data
+};
+
+/// One reading of shared tables for several units.
+struct ScanRecord {
+  std::uint64_t run = 0;
+  std::string started_at;  // UTC, when the first row was asked for
+  std::string read_at;     // UTC, when the last was read
+  std::uint64_t units = 0;
+  std::uint64_t readers = 0;        // connections
+  std::uint64_t bytes = 0;          // of tables, see plan::bytes_to_read()
+  std::uint64_t spilled_bytes = 0;  // on disk
 };
 
 struct JournalEntry {
@@ -106,7 +120,7 @@ struct PolicyCount {
 
 /// Thread-safe. Calls that record return when the entry is on disk; those of several threads at
 /// the same time share one sync. Not synced are transitions among the states from which a run
-/// begins a tenant anew (planned to building, quarantined), and policy counts: the next synced
+/// begins a tenant anew (planned to building, quarantined), policy counts and readings: the next synced
 /// entry, at the latest that of `copied`, puts them on disk with it.
 class Store {
  public:
@@ -148,6 +162,9 @@ class Store {
   /// Records how the run `id` ended (tenants_copied, rows, bytes).
   void end_run(const RunRecord& run);
   [[nodiscard]] std::vector<RunRecord> runs() const;  // by id
+  /// Records a reading that is complete.
+  void record_scan(const ScanRecord& scan);
+  [[nodiscard]] std::vector<ScanRecord> scans() const;  // in the order they were recorded
 
   /// Replaces a tenant's policy counts.
   void set_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts);

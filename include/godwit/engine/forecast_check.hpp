@@ -23,7 +23,7 @@ struct WaveProgress {
   std::string started_at;          // UTC, of the first tenant; empty: none yet
   std::string ended_at;            // UTC, of the last tenant done
   double fact_seconds = 0;         // in which runs worked on the tenants done
-  double expected_seconds = 0;     // forecast for the tenants done
+  double expected_seconds = 0;     // forecast for the tenants done, with their readings
   std::optional<double> ratio;     // fact ÷ expected
   double left_seconds = 0;         // the rest of the forecast, scaled by the ratio so far
 };

@@ -34,6 +34,10 @@ struct Rates {
   double lane_mb_s = 76;
   /// Keys, indexes and statistics, by the whole machine; 0: copy_mb_s includes them.
   double index_mb_s = 109;
+  /// Row tenancy: bytes of the shared tables that the whole machine reads, routes and keeps on disk
+  /// for their tenants, before copy_mb_s and index_mb_s take them from there. (Default: of the
+  /// seconds of CPU in docs/performance.md those of the source and the engine, on two cores.)
+  double scan_mb_s = 420;
   double source_mb_s = 0;   // the source's budget: rows are read no faster; 0: no budget
   double write_rows_s = 0;  // rows that applications change on the source meanwhile
   double apply_rows_s = 0;  // rows that catching up applies; 0: no catching up is forecast
@@ -55,5 +59,7 @@ std::string rates_text(const Rates& rates);
 
 /// What tenants of so many bytes in all take of the whole machine's time, in seconds.
 double machine_seconds(const Rates& rates, std::uint64_t tenants, std::uint64_t bytes);
+/// What readings of shared tables take of it, beside their tenants; `bytes` as bytes_to_read().
+double scan_seconds(const Rates& rates, std::uint64_t bytes);
 
 }  // namespace godwit::plan

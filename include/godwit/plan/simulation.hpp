@@ -5,8 +5,14 @@
 // alone gets lane_mb_s ÷ copy_mb_s of the machine; lanes that together want more than all of it
 // share it evenly. Lanes that read rows keep to the source's budget together. The tenants of a wave
 // come in the engine's order: the large ones one after the other, each by up to `readers` lanes at
-// once, then the small ones, one lane each; with the order `smallest` the small ones first. Tenants
-// of shared tables are played as if each were read by itself.
+// once, then the small ones, one lane each; with the order `smallest` the small ones first.
+//
+// Tenants of shared tables come in groups of as many as one reading serves. A group begins when its
+// wave may begin tenants, and then goes on to its end: its tables are read once, by `readers` lanes
+// and at scan_mb_s of the whole machine; then its tenants are finished, each with floor, rows and
+// indexes: the large ones that were given their rows meanwhile by all lanes, one after the other,
+// then the others side by side. What such a tenant was given while the tables were read is counted
+// with its rows.
 #pragma once
 
 #include <chrono>
@@ -16,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "godwit/core/finding.hpp"
 #include "godwit/core/ids.hpp"
 #include "godwit/plan/plan.hpp"
 #include "godwit/plan/rates.hpp"
@@ -34,6 +41,11 @@ struct WaveForecast {
   double work_seconds = 0;               // of the whole machine, without any wait
   std::uint64_t source_connections = 0;  // at most at the same time
   double source_mb_s = 0;                // rows read from the source, peak
+  // row tenancy only:
+  std::uint64_t readings = 0;     // groups of tenants that are read together
+  std::uint64_t bytes_read = 0;   // by all of them, see bytes_to_read()
+  double reading_seconds = 0;     // in which rows are read
+  std::uint64_t spill_bytes = 0;  // that wait on disk, of the group with the most
   /// The source's binlog must reach back so far at the wave's end: to its first snapshot, and over
   /// the catching up where that is forecast.
   double binlog_retention_seconds = 0;
@@ -59,6 +71,8 @@ struct Forecast {
   Rates rates;                            // as they were used
   std::vector<WaveForecast> waves;        // those with tenants, in the plan's order
   std::vector<ClusterForecast> clusters;  // all, in the plan's order
+  std::uint64_t spill_bytes_max = 0;      // row tenancy: the plan's copy.spill
+  Findings findings;                      // code: spill-too-small
 
   [[nodiscard]] double seconds() const { return waves.empty() ? 0 : waves.back().end_seconds; }
 };
@@ -66,8 +80,9 @@ struct Forecast {
 struct SimulationOptions {
   std::chrono::sys_seconds start{};  // of the first wave
   int lanes = 0;                     // of every wave; 0: as the plan says
+  SharedTables tables;               // row tenancy
   /// The earliest time from the given one on at which a tenant of the wave may begin; the given one
-  /// when that is now. Asked before each tenant. Not set: always.
+  /// when that is now. Asked before each tenant, or group that is read together. Not set: always.
   std::function<std::chrono::sys_seconds(WaveId, std::chrono::sys_seconds)> next_allowed;
 };
 

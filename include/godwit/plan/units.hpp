@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,6 +36,14 @@ struct Unit {
   std::uint64_t bytes = 0;  // estimate, data and indexes
 };
 
+/// What the tables of a row tenancy hold, data and indexes, as the source estimates.
+struct SharedTables {
+  std::uint64_t tenants = 0;  // owned and inherited ones, whoever's rows
+  std::uint64_t indexed = 0;  // of these, where indexes lead from tenants to their rows
+  std::uint64_t shared = 0;   // every unit gets a copy
+  std::uint64_t central = 0;
+};
+
 struct Units {
   std::vector<Unit> units;  // by tenant name; unit.id is the index
   /// Codes: tenant-without-wave (such tenants have no unit), wave-unknown-tenant,
@@ -42,6 +51,7 @@ struct Units {
   /// placement-not-apart, cluster-in-use, cluster-capacity, target-name-invalid,
   /// target-name-duplicate.
   Findings findings;
+  std::optional<SharedTables> shared_tables{};  // row tenancy, read from the source
 
   [[nodiscard]] const Unit* find(std::string_view tenant) const;
 };
