@@ -5,7 +5,9 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 
+#include "digest_pass.hpp"
 #include "godwit/control/store.hpp"
 #include "godwit/core/log.hpp"
 #include "godwit/engine/inventory.hpp"
@@ -33,11 +35,16 @@ class Verification {
     VerificationReport report;
     report.tenants.resize(units_.size());
     board_.tenants_total = units_.size();
+    const std::size_t count = std::min(lanes_wanted(), units_.size());
+    std::vector<Lane> lanes;
+    lanes.reserve(count);
+    for (std::size_t lane = 0; lane < count; ++lane)
+      lanes.emplace_back(plan_);
+    read_together(lanes);
     std::atomic<std::size_t> next{0};
-    run_lanes(std::min(lanes(), units_.size()), [&](std::size_t) {
-      SourceConnections source(plan_);
+    run_lanes(count, [&](std::size_t lane) {
       for (std::size_t i = next++; i < units_.size(); i = next++) {
-        report.tenants[i] = verify(*units_[i], source);
+        report.tenants[i] = verify(*units_[i], lanes[lane]);
       }
     });
     report.seconds =
@@ -46,7 +53,13 @@ class Verification {
   }
 
  private:
-  std::size_t lanes() const {
+  struct Lane {
+    explicit Lane(const plan::Plan& plan) : source(plan) {}
+    SourceConnections source;
+    bool holds_pass = false;  // its reader still has the snapshot of the digest pass
+  };
+
+  std::size_t lanes_wanted() const {
     int lanes = std::max(1, options_.lanes);
     if (options_.lanes == 0) {
       for (const plan::Unit* unit : units_) {
@@ -56,7 +69,69 @@ class Verification {
     return static_cast<std::size_t>(lanes);
   }
 
-  TenantVerification verify(const plan::Unit& unit, SourceConnections& source) {
+  /// Reads for all tenants what would have to be read whole for each. A failure is every tenant's:
+  /// going on without would cost the source a scan of each of these tables per tenant.
+  void read_together(std::vector<Lane>& lanes) {
+    const std::vector<const plan::Unit*> tenants = copied_tenants();
+    if (tenants.size() < kTogetherMin) return;
+    board_.set_phase(kPassPhase, "reading");
+    try {
+      const SharedSource& shared = shared_source(lanes.front().source);
+      DigestPass& pass = pass_.emplace(shared, plan_, tenants);
+      if (pass.queries().empty()) {
+        pass_.reset();
+      } else {
+        read_pass(pass, shared, lanes);
+      }
+    } catch (...) {
+      pass_failure_ = current_error();
+      pass_.reset();
+      for (Lane& lane : lanes) {
+        lane.source.reset();
+        lane.holds_pass = false;
+      }
+    }
+    board_.clear_phase(kPassPhase);
+  }
+
+  /// The lanes keep the snapshot, so that all tenants are compared at one position, whatever is
+  /// written meanwhile; but not where tables ignore it: their lock must not last that long.
+  void read_pass(DigestPass& pass, const SharedSource& shared, std::vector<Lane>& lanes) {
+    std::optional<WriteLock> lock;
+    if (pass.reads_beside_snapshot()) {
+      lock.emplace(lanes.front().source, plan_.rows->database, shared.moved);
+    }
+    std::vector<mariadb::Connection*> readers;
+    readers.reserve(lanes.size());
+    for (Lane& lane : lanes)
+      readers.push_back(&lane.source.reader());
+    const mariadb::AlignedSnapshots opened = open_snapshots(readers);
+    pass_position_ = opened.snapshot;
+    pass.run({readers.data(), opened.aligned}, options_.stop, board_);
+    const bool keep =
+        std::all_of(shared.moved.tables.begin(), shared.moved.tables.end(),
+                    [](const mariadb::Table& table) { return table.transactional(); });
+    for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
+      lanes[lane].holds_pass = keep && lane < opened.aligned;
+      if (!lanes[lane].holds_pass) mariadb::close_snapshot(*readers[lane]);
+    }
+  }
+
+  [[nodiscard]] std::vector<const plan::Unit*> copied_tenants() const {
+    std::vector<const plan::Unit*> tenants;
+    for (const plan::Unit* unit : units_) {
+      if (unit->kind != plan::UnitKind::rows) continue;
+      if (is_copied(store_.find(unit->tenant))) tenants.push_back(unit);
+    }
+    return tenants;
+  }
+
+  static bool is_copied(const std::optional<control::TenantRecord>& record) {
+    return record && !record->snapshot_gtid.empty() &&
+           record->state == control::TenantState::copied;
+  }
+
+  TenantVerification verify(const plan::Unit& unit, Lane& lane) {
     TenantVerification verification;
     verification.tenant = unit.tenant;
     const auto start = std::chrono::steady_clock::now();
@@ -65,11 +140,15 @@ class Verification {
         throw Error(ErrorKind::cancelled, "stopped on request");
       }
       board_.set_phase(unit.tenant, "verifying");
-      compare(unit, source, verification);
+      compare(unit, lane, verification);
       board_.tenants_done += 1;
     } catch (...) {
       const Error error = current_error();
-      source.reset();
+      // a tenant that isn't copied yet is refused before the source is asked anything
+      if (error.kind() != ErrorKind::usage) {
+        lane.source.reset();
+        lane.holds_pass = false;
+      }
       verification.failure = error.kind();
       verification.error = error.what();
       verification.hint = error.hint();
@@ -86,16 +165,22 @@ class Verification {
     SchemaVariantPtr schema;
   };
 
+  const SharedSource& shared_source(SourceConnections& source) {
+    const std::lock_guard lock(mutex_);
+    if (!shared_) {
+      auto shared = std::make_shared<const SharedSource>(
+          read_shared_source(plan_, source.catalog(), schemas_));
+      refuse_open_questions(*shared);
+      shared_ = std::move(shared);
+    }
+    return *shared_;
+  }
+
   /// Of a tenant's own database, or of the one that all share, which is read once.
   Compared compared_schema(const plan::Unit& unit, SourceConnections& source) {
     if (unit.kind != plan::UnitKind::database) {
-      const std::lock_guard lock(mutex_);
-      if (!shared_) {
-        shared_ = std::make_shared<const SharedSource>(
-            read_shared_source(plan_, source.catalog(), schemas_));
-        refuse_open_questions(*shared_);
-      }
-      return {{shared_, &shared_->moved}, shared_->schema_of(unit.kind)};
+      const SharedSource& shared = shared_source(source);
+      return {{shared_, &shared.moved}, shared.schema_of(unit.kind)};
     }
     std::vector<mariadb::Database> found =
         mariadb::read_databases(source.catalog(), {&unit.source_database, 1});
@@ -111,10 +196,10 @@ class Verification {
         ->find_column(plan_.rows->directory.key_column);
   }
 
-  void compare(const plan::Unit& unit, SourceConnections& source,
-               TenantVerification& verification) {
+  void compare(const plan::Unit& unit, Lane& lane, TenantVerification& verification) {
+    SourceConnections& source = lane.source;
     const std::optional<control::TenantRecord> record = store_.find(unit.tenant);
-    if (!record || record->snapshot_gtid.empty() || record->state != control::TenantState::copied) {
+    if (!is_copied(record)) {
       throw Error(ErrorKind::usage, "the tenant is not copied yet",
                   "godwit run --tenant " + unit.tenant + " --until copied");
     }
@@ -126,9 +211,12 @@ class Verification {
                   "since the copy",
                   "copy the tenant again");
     }
+    if (unit.kind == plan::UnitKind::rows && pass_failure_) throw Error(*pass_failure_);
     WriteLock lock(source, unit.source_database, *compared.database);
     mariadb::Connection* reader = &source.reader();
-    verification.source_gtid = open_snapshots({&reader, 1}).snapshot.gtid.to_string();
+    const mariadb::Snapshot position =
+        lane.holds_pass ? pass_position_ : open_snapshots({&reader, 1}).snapshot;
+    verification.source_gtid = position.gtid.to_string();
     postgres::Session target(
         plan_.clusters.at(unit.cluster.value).uri,
         {.database = unit.target_database, .application_name = "godwit/verify/" + unit.tenant});
@@ -141,6 +229,11 @@ class Verification {
                                       *shared_->classification.find(table),
                                       {plan::key_literal(*directory_key(), unit.key)});
       };
+      // digests of another position say nothing about this one
+      if (pass_ && position == pass_position_) {
+        options.digests = &pass_->digests();
+        options.digest_key = pass_->key_of(unit);
+      }
     }
     std::uint64_t counted = 0;
     options.progress = [&](std::uint64_t rows) {
@@ -149,8 +242,12 @@ class Verification {
     };
     verification.result = verify::verify_tenant(*reader, *compared.database, target,
                                                 compared.schema->target, options);
-    mariadb::close_snapshot(*reader);
+    if (!lane.holds_pass) mariadb::close_snapshot(*reader);
   }
+
+  /// One tenant reads its own rows with one scan, too.
+  static constexpr std::size_t kTogetherMin = 2;
+  static constexpr const char* kPassPhase = "shared tables";
 
   const plan::Plan& plan_;
   const std::vector<const plan::Unit*>& units_;
@@ -160,6 +257,10 @@ class Verification {
   SchemaCache schemas_;
   std::mutex mutex_;
   std::shared_ptr<const SharedSource> shared_;  // set once under mutex_, of row tenancy
+  // set before the lanes begin
+  std::optional<DigestPass> pass_;
+  mariadb::Snapshot pass_position_;
+  std::optional<Error> pass_failure_;
 };
 
 }  // namespace

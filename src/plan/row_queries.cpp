@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "godwit/core/text.hpp"
+#include "godwit/plan/tenant_rows.hpp"
 
 namespace godwit::plan {
 namespace {
@@ -35,6 +36,15 @@ std::string place(const std::string& alias, const std::string& column) {
 /// A tenant's key as an expression that compares by value or by bytes, whatever its collation.
 std::string routing_value(const std::string& expression, const Column& column) {
   return is_text(column) ? "BINARY " + expression : expression;
+}
+
+/// A tenant's key as the bytes that key_bytes() makes of a printed one.
+std::string routing_bytes(const std::string& expression, const Column& column) {
+  if (is_text(column)) return "BINARY " + expression;
+  if (is_bytes(column)) return expression;
+  if (column.type == ColumnType::uuid) return "CAST(" + expression + " AS CHAR)";
+  // the sum has no ZEROFILL
+  return "CAST(" + expression + " + 0 AS CHAR)";
 }
 
 std::string shown_tenant(const std::string& expression, const Column& key) {
@@ -91,8 +101,10 @@ std::string path_condition(const Table& child, const std::string& alias, const T
 /// LEFT JOINs from rows to their tenants, each with an alias of its own.
 class TenantJoins {
  public:
-  TenantJoins(const RowContext& context, std::string prefix)
-      : context_(context), prefix_(std::move(prefix)) {}
+  /// `write` makes an expression of the column that holds a tenant's key.
+  using Write = std::string (*)(const std::string& expression, const Column& column);
+  TenantJoins(const RowContext& context, std::string prefix, Write write = routing_value)
+      : context_(context), prefix_(std::move(prefix)), write_(write) {}
 
   /// The key of the tenant of the row that `alias` stands for; NULL where it reaches none.
   std::string tenant_of(std::size_t table, const std::string& alias) {
@@ -100,7 +112,7 @@ class TenantJoins {
     const Table& source = context_.source(table);
     if (classified.tenant_column) {
       const Column& column = source.columns[*classified.tenant_column];
-      return routing_value(place(alias, column.name), column);
+      return write_(place(alias, column.name), column);
     }
     std::string cases;
     std::string last;
@@ -130,6 +142,7 @@ class TenantJoins {
 
   const RowContext& context_;
   const std::string prefix_;
+  const Write write_;
   std::string text_;
   std::vector<std::string> parents_;
   std::size_t count_ = 0;
@@ -338,6 +351,14 @@ std::optional<RowQuery> cross_tenant_rows(const RowContext& context, std::size_t
                       key_condition(key) + own.text() + other.text(),
                   own_tenant + " <> " + other_tenant,
                   {shown_tenant(own_tenant, shown_as), shown_tenant(other_tenant, shown_as)}};
+}
+
+TenantOfRow tenant_of_row(const RowTenancy& tenancy, const Classification& classification,
+                          const mariadb::Database& database, std::size_t table) {
+  const RowContext context{tenancy, classification, database};
+  TenantJoins joins(context, "p", routing_bytes);
+  std::string key = joins.tenant_of(table, "t");
+  return {joins.text(), std::move(key)};
 }
 
 std::string count_sql(const RowQuery& query) {

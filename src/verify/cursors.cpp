@@ -4,6 +4,20 @@
 
 namespace godwit::verify {
 
+namespace {
+
+/// Bytes that a value of this size takes in a row's packet, and its bit in the bitmap of NULLs
+/// when it is the first of another byte.
+std::size_t packet_bytes(const mariadb::RawValue& value, std::size_t index) {
+  constexpr std::size_t kBitmapOffset = 2;
+  const std::size_t bitmap = (index + kBitmapOffset) % 8 == 0 ? 1 : 0;
+  if (value.is_null()) return bitmap;
+  const std::size_t prefix = value.size < 251 ? 1 : (value.size < 65'536 ? 3 : 4);
+  return bitmap + prefix + value.size;
+}
+
+}  // namespace
+
 SourceCursor::SourceCursor(mariadb::Connection& source, const TablePlan& plan, bool ordered)
     : plan_(plan),
       stream_(source, plan.source_sql(ordered)),
@@ -21,6 +35,18 @@ bool SourceCursor::next() {
                        cells_[index]);
   }
   return true;
+}
+
+std::uint64_t SourceCursor::row_bytes() const {
+  const std::span<const mariadb::RawValue> values = stream_.row();
+  const std::size_t key = plan_.has_key_value ? packet_bytes(values.back(), values.size() - 1) : 0;
+  return stream_.row_bytes() - key;
+}
+
+std::optional<std::string_view> SourceCursor::key() const {
+  const mariadb::RawValue& value = stream_.row().back();
+  if (value.is_null()) return std::nullopt;
+  return std::string_view(reinterpret_cast<const char*>(value.data), value.size);
 }
 
 TargetCursor::TargetCursor(postgres::Session& target, const TablePlan& plan, bool ordered)

@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cell.hpp"
@@ -23,6 +25,10 @@ class SourceCursor {
   [[nodiscard]] std::span<const Cell> row() const { return cells_; }
   [[nodiscard]] std::uint64_t rows() const { return rows_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  /// Of the current row; without the key of a plan for digests.
+  [[nodiscard]] std::uint64_t row_bytes() const;
+  /// Whose the current row of a plan for digests is; nullopt: NULL.
+  [[nodiscard]] std::optional<std::string_view> key() const;
 
  private:
   const TablePlan& plan_;

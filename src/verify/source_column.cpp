@@ -161,7 +161,7 @@ bool comparable(ColumnType type, TargetForm form) {
 }  // namespace
 
 SourceColumn source_column(const mariadb::Column& column, const schema::TargetColumn& target,
-                           mariadb::Connection& connection) {
+                           const std::string& alias, mariadb::Connection& connection) {
   if (!comparable(column.type, target.form)) {
     throw Error(ErrorKind::rejected, "column '" + column.name + "' (" + column.declared_type +
                                          ") can't be compared with a target column of type " +
@@ -174,7 +174,7 @@ SourceColumn source_column(const mariadb::Column& column, const schema::TargetCo
   result.fraction = column.type == ColumnType::date ? -1 : column.fraction;
   result.bit_count = static_cast<std::uint8_t>(column.length);
   result.members = column.members;
-  choose(result, column, mariadb::quote_identifier(column.name), connection);
+  choose(result, column, alias + mariadb::quote_identifier(column.name), connection);
   return result;
 }
 

@@ -41,8 +41,9 @@ struct SourceColumn {
   mariadb::CharsetPtr charset;       // text that policy invalid_text: replacement may apply to
 };
 
-/// Throws Error(rejected) when a column of this type has no comparison in the target's form.
+/// `alias` goes before the column's name: empty, or "t.". Throws Error(rejected) when a column of
+/// this type has no comparison in the target's form.
 SourceColumn source_column(const mariadb::Column& column, const schema::TargetColumn& target,
-                           mariadb::Connection& connection);
+                           const std::string& alias, mariadb::Connection& connection);
 
 }  // namespace godwit::verify

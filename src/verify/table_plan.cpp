@@ -62,6 +62,30 @@ void order_by_key(TablePlan& plan, const mariadb::Table& source, const schema::T
   plan.target_order = " ORDER BY " + join(target_keys, ", ");
 }
 
+/// Chooses how each column is compared; answers with the source's expressions, of a table with
+/// this alias ("t.", or empty for its own name).
+std::vector<std::string> add_columns(TablePlan& plan, const mariadb::Table& source,
+                                     const schema::TargetTable& target, const std::string& alias,
+                                     mariadb::Connection& connection) {
+  plan.table = source.name;
+  std::vector<std::string> expressions;
+  for (const schema::TargetColumn& column : target.columns) {
+    ComparedColumn& compared = plan.columns.emplace_back();
+    compared.name = column.source_name;
+    compared.source =
+        source_column(source.columns.at(column.source_index), column, alias, connection);
+    compared.first_value = expressions.size();
+    compared.target = target_reader(column.form);
+    expressions.insert(expressions.end(), compared.source.select.begin(),
+                       compared.source.select.end());
+  }
+  return expressions;
+}
+
+std::string source_name(const std::string& database, const mariadb::Table& source) {
+  return mariadb::quote_identifier(database) + "." + mariadb::quote_identifier(source.name);
+}
+
 }  // namespace
 
 std::string TablePlan::source_sql(bool ordered) const {
@@ -77,26 +101,33 @@ TablePlan plan_table(const std::string& database, const mariadb::Table& source,
                      const schema::TargetTable& target, const std::vector<CatalogColumn>& actual,
                      const std::string& where, mariadb::Connection& connection) {
   TablePlan plan;
-  plan.table = source.name;
-  std::vector<std::string> source_expressions;
-  std::vector<std::string> target_expressions;
-  for (const schema::TargetColumn& column : target.columns) {
-    ComparedColumn& compared = plan.columns.emplace_back();
-    compared.name = column.source_name;
-    compared.source = source_column(source.columns.at(column.source_index), column, connection);
-    compared.first_value = source_expressions.size();
-    compared.target = target_reader(column.form);
-    source_expressions.insert(source_expressions.end(), compared.source.select.begin(),
-                              compared.source.select.end());
-    target_expressions.push_back("t." + postgres::quote_identifier(column.name));
-  }
-  plan.source_select = "SELECT " + join(source_expressions, ", ") + " FROM " +
-                       mariadb::quote_identifier(database) + "." +
-                       mariadb::quote_identifier(source.name);
+  const std::vector<std::string> expressions = add_columns(plan, source, target, "", connection);
+  plan.source_select =
+      "SELECT " + join(expressions, ", ") + " FROM " + source_name(database, source);
   if (!where.empty()) plan.source_where = " WHERE " + where;
+  std::vector<std::string> target_expressions;
+  target_expressions.reserve(target.columns.size());
+  for (const schema::TargetColumn& column : target.columns)
+    target_expressions.push_back("t." + postgres::quote_identifier(column.name));
   plan.target_select =
       "SELECT " + join(target_expressions, ", ") + " FROM " + schema::qualified(target.name) + " t";
   order_by_key(plan, source, target, actual);
+  return plan;
+}
+
+TablePlan plan_digest(const std::string& database, const mariadb::Table& source,
+                      const schema::TargetTable& target, const DigestQuery& query,
+                      mariadb::Connection& connection) {
+  TablePlan plan;
+  std::vector<std::string> expressions = add_columns(plan, source, target, "t.", connection);
+  if (!query.key.empty()) {
+    expressions.push_back(query.key);
+    plan.has_key_value = true;
+  }
+  // Row by row of this table, whatever a condition on its parents suggests: it is read once.
+  plan.source_select = "SELECT STRAIGHT_JOIN " + join(expressions, ", ") + " FROM " +
+                       source_name(database, source) + " AS t" + query.joins;
+  if (!query.where.empty()) plan.source_where = " WHERE " + query.where;
   return plan;
 }
 

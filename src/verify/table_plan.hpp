@@ -8,6 +8,7 @@
 
 #include "godwit/mariadb/catalog.hpp"
 #include "godwit/schema/target.hpp"
+#include "godwit/verify/source_digests.hpp"
 #include "source_column.hpp"
 #include "target_catalog.hpp"
 #include "target_column.hpp"
@@ -31,6 +32,7 @@ struct TablePlan {
   std::string source_hint;   // index and ORDER BY, when there is a key
   std::string source_order;
   std::string target_order;
+  bool has_key_value = false;  // the last of the source row's values says whose the row is
 
   [[nodiscard]] std::string source_sql(bool ordered) const;
   /// COPY … TO STDOUT (FORMAT binary)
@@ -42,5 +44,10 @@ struct TablePlan {
 TablePlan plan_table(const std::string& database, const mariadb::Table& source,
                      const schema::TargetTable& target, const std::vector<CatalogColumn>& actual,
                      const std::string& where, mariadb::Connection& connection);
+
+/// For the source's side alone, in no order.
+TablePlan plan_digest(const std::string& database, const mariadb::Table& source,
+                      const schema::TargetTable& target, const DigestQuery& query,
+                      mariadb::Connection& connection);
 
 }  // namespace godwit::verify

@@ -238,6 +238,7 @@ TEST_CASE("Rows lost, added, doubled, swapped are found by key", "[verify_rows]"
     const verify::TenantResult result = pair.compare();
     INFO(test.what << "\n" << describe(result.differences));
     CHECK_FALSE(result.identical());
+    CHECK(pair.compare_by_digest().tables[0].differing_rows == result.tables[0].differing_rows);
     CHECK(result.tables[0].by_key);
     CHECK(result.tables[0].source_rows == 1000);
     CHECK(result.tables[0].differing_rows == test.by_key);
@@ -268,6 +269,7 @@ TEST_CASE("Rows lost, added, doubled, swapped are found without a key", "[verify
     const verify::TenantResult result = pair.compare();
     INFO(test.what << "\n" << describe(result.differences));
     CHECK_FALSE(result.identical());
+    CHECK(pair.compare_by_digest().tables[0].differing_rows == result.tables[0].differing_rows);
     CHECK_FALSE(result.tables[0].by_key);
     CHECK(result.tables[0].source_rows == 1000);
     CHECK(result.tables[0].differing_rows == test.as_multiset);

@@ -70,6 +70,17 @@ void check_cases(const std::vector<TypeCase>& cases) {
   INFO(describe(clean.differences));
   REQUIRE(clean.identical());
   REQUIRE(clean.tables.size() == 2 * cases.size());
+  const verify::TenantResult digests = pair.compare_by_digest();
+  INFO(describe(digests.differences));
+  REQUIRE(digests.identical());
+  for (std::size_t index = 0; index < digests.tables.size(); ++index) {
+    // its digest is enough: nothing is merged
+    INFO(digests.tables[index].table);
+    CHECK_FALSE(digests.tables[index].by_key);
+    CHECK(digests.tables[index].source_rows == 3);
+    CHECK(digests.tables[index].target_rows == 3);
+    CHECK(digests.tables[index].bytes == clean.tables[index].bytes);
+  }
 
   // The n-th corruption of every case at once: each must be found, nothing else.
   bool more = true;
@@ -85,6 +96,8 @@ void check_cases(const std::vector<TypeCase>& cases) {
       }
     }
     const verify::TenantResult result = pair.compare();
+    // a digest says that there is something to find, and then the same is found
+    const verify::TenantResult digested = pair.compare_by_digest();
     for (std::size_t index = 0; index < cases.size(); ++index) {
       const TypeCase& test = cases[index];
       const std::string number = std::to_string(index);
@@ -92,10 +105,13 @@ void check_cases(const std::vector<TypeCase>& cases) {
         INFO(test.source_type << " " << test.source_value << " against "
                               << test.corruptions[round]);
         require_found(result, number);
+        require_found(digested, number);
       } else {
         INFO(test.source_type << " " << test.source_value << " unchanged");
         REQUIRE(differences_of(result, "k" + number).empty());
         REQUIRE(differences_of(result, "u" + number).empty());
+        REQUIRE(differences_of(digested, "k" + number).empty());
+        REQUIRE(differences_of(digested, "u" + number).empty());
       }
     }
   }

@@ -66,11 +66,25 @@ class VerifyPair {
   void on_target(const std::string& sql) { target_session_.execute(sql); }
 
   verify::TenantResult compare(const verify::VerifyOptions& options = {}) {
-    const std::vector<std::string> names = {source_.name()};
-    const std::vector<mariadb::Database> found = mariadb::read_databases(reader_, names);
-    return verify::verify_tenant(reader_, found.at(0), target_session_, schema_, options);
+    return verify::verify_tenant(reader_, database(), target_session_, schema_, options);
   }
 
+  /// The same with every table of the source read before, into a digest.
+  verify::TenantResult compare_by_digest() {
+    const mariadb::Database source = database();
+    verify::SourceDigests digests({"all"});
+    for (const schema::TargetTable& table : schema_.tables)
+      digests.read(reader_, source, table, {table.source_name, {}, {}, {}}, {});
+    verify::VerifyOptions options;
+    options.digests = &digests;
+    options.digest_key = "all";
+    return verify::verify_tenant(reader_, source, target_session_, schema_, options);
+  }
+
+  [[nodiscard]] mariadb::Database database() {
+    const std::vector<std::string> names = {source_.name()};
+    return mariadb::read_databases(reader_, names).at(0);
+  }
   [[nodiscard]] schema::TargetSchema& schema() { return schema_; }
   [[nodiscard]] schema::TargetTable& table(std::size_t index) { return schema_.tables.at(index); }
   [[nodiscard]] mariadb::Connection& reader() { return reader_; }

@@ -12,6 +12,7 @@
 #include "godwit/mariadb/connection.hpp"
 #include "godwit/postgres/session.hpp"
 #include "godwit/schema/target.hpp"
+#include "godwit/verify/source_digests.hpp"
 
 namespace godwit::verify {
 
@@ -58,6 +59,11 @@ struct VerifyOptions {
   /// set: all of every table.
   std::function<std::string(const std::string& table)> source_condition = {};
   std::function<void(std::uint64_t rows)> progress = {};  // called now and then
+  /// Of tables that were read before, at the position of the source's snapshot, and which of their
+  /// tenants this is: where the target's rows have the same digest, the source's are not read
+  /// again; where they haven't, the table is compared as if there were none. Null: there are none.
+  const SourceDigests* digests = nullptr;
+  std::string digest_key = {};
 };
 
 /// Compares every table of `schema` between the source database (within the connection's snapshot
@@ -66,7 +72,8 @@ struct VerifyOptions {
 /// (as Difference with table = the sequence's or the table's name, key "next value"), and reports
 /// tables that only one side has, but for those of schema godwit.
 /// Tables are read once, except those that are compared as multisets and differ: these three
-/// times, so without a snapshot a busy source shows differences that are none.
+/// times, so without a snapshot a busy source shows differences that are none. The target's are
+/// read once more where a digest differs.
 /// Throws Error(source|target), Error(cancelled): promptly, by breaking the source's connection;
 /// Error(rejected) for a column that has no comparison with its target type.
 TenantResult verify_tenant(mariadb::Connection& source, const mariadb::Database& database,
