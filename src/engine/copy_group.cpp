@@ -120,6 +120,7 @@ class GroupCopy {
     refuse_large_unlogged_tables(run_, source_->moved);
     std::filesystem::create_directories(run_.plan.state);
 
+    failpoint::hit("copy.before_snapshot");
     const std::string begun_at = utc_timestamp();
     std::vector<mariadb::Connection*> readers;
     for (SourceConnections& source : sources_)
@@ -145,6 +146,7 @@ class GroupCopy {
                             begun_at});
     for (std::size_t slot = 0; slot < units_.size(); ++slot)
       members_.push_back(std::make_unique<GroupMember>(*scan_, *units_[slot], slot));
+    refuse_missing(tables);
 
     const std::vector<std::size_t> streaming = choose_streaming();
     Provisioner streams = provisioner(units_at(streaming), streaming.size(), false);
@@ -158,6 +160,21 @@ class GroupCopy {
     finish_waiting(streaming);
   }
 
+  /// A tenant that went since the directory was read would be copied empty.
+  void refuse_missing(const GroupTables& tables) {
+    const plan::RowTenancy::Directory& directory = run_.plan.rows->directory;
+    for (const std::size_t slot : tables.missing_units()) {
+      const plan::Unit& unit = *units_[slot];
+      members_[slot]->fail(Error(ErrorKind::rejected,
+                                 "tenant " + printable(unit.tenant) + ": the directory " +
+                                     printable(directory.table) + "." +
+                                     printable(directory.key_column) + " has no row with its key " +
+                                     printable(unit.key) + " any more",
+                                 "if it was deleted on purpose, mend what it left behind and run "
+                                 "again; otherwise put its row back first"));
+    }
+  }
+
   void check_unchanged() {
     if (is_unchanged(*source_, run_.plan, sources_.front().catalog())) return;
     throw Error(ErrorKind::source, "the schema changed while it was copied; the copy is discarded",
@@ -168,7 +185,8 @@ class GroupCopy {
   std::vector<std::size_t> choose_streaming() const {
     std::vector<std::size_t> slots;
     for (std::size_t slot = 0; slot < units_.size(); ++slot) {
-      if (units_[slot]->bytes > kIndexedCopyBytes) slots.push_back(slot);
+      const bool is_large = units_[slot]->bytes > kIndexedCopyBytes;
+      if (is_large && !members_[slot]->failure()) slots.push_back(slot);
     }
     std::stable_sort(slots.begin(), slots.end(), [this](std::size_t a, std::size_t b) {
       return units_[a]->bytes > units_[b]->bytes;

@@ -118,6 +118,7 @@ void GroupTables::fill_directory() {
   const mariadb::Column& key = directory_key(source_.database, *plan_.rows);
   std::vector<copy::KeyMap::Entry> entries;
   std::map<std::string_view, copy::Slot> slots;
+  std::vector<bool> found(units_.size());  // by slot
   for (std::size_t i = 0; i < units_.size(); ++i) {
     if (units_[i]->kind == plan::UnitKind::rows) {
       slots.emplace(units_[i]->key, static_cast<copy::Slot>(i));
@@ -130,6 +131,13 @@ void GroupTables::fill_directory() {
     const auto slot = slots.find(*row[0]);
     entries.push_back(
         {copy::routing_key(key, *row[0]), slot == slots.end() ? copy::kElsewhere : slot->second});
+    if (slot != slots.end()) found[slot->second] = true;
+  }
+  for (const auto& [unit_key, slot] : slots) {
+    if (found[slot]) continue;
+    missing_units_.push_back(slot);
+    // otherwise rows that it left behind would be nobody's, and stop the other units, too
+    entries.push_back({copy::routing_key(key, unit_key), slot});
   }
   directory_.put(entries);
 }

@@ -25,6 +25,9 @@ class GroupTables {
 
   [[nodiscard]] const std::vector<copy::ScanTable>& tables() const { return tables_; }
   [[nodiscard]] std::vector<ScanTasks::Table> reading() const { return reading_; }
+  /// Slots of tenants whose key isn't in the directory any more; their rows, where some are left,
+  /// are routed to them all the same.
+  [[nodiscard]] const std::vector<std::size_t>& missing_units() const { return missing_units_; }
   /// Scan table → index into Classification::tables.
   [[nodiscard]] const std::vector<std::size_t>& classified() const { return classified_; }
   /// Whether a row that finds no tenant truly has none: its table's parents were read whole.
@@ -54,6 +57,7 @@ class GroupTables {
   copy::MapMemory memory_;
   copy::KeyMap directory_;
   std::map<std::pair<std::size_t, std::vector<std::size_t>>, std::unique_ptr<copy::KeyMap>> maps_;
+  std::vector<std::size_t> missing_units_;
   std::vector<std::size_t> classified_;
   std::vector<copy::ScanTable> tables_;
   std::vector<ScanTasks::Table> reading_;

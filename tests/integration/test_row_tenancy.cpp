@@ -369,6 +369,44 @@ TEST_CASE("shared tables: DDL meanwhile begins the reading anew", "[row_tenancy]
             .value() == "0");
 }
 
+TEST_CASE("shared tables: a tenant that leaves the directory meanwhile is refused alone",
+          "[row_tenancy]") {
+  const RowMonolith monolith(4, 2'000);
+  // whether its rows go to it as they are read, or wait in the spill
+  const bool large = GENERATE(false, true);
+  CAPTURE(large);
+  if (large) {
+    Root(monolith.database())
+        .run(
+            "INSERT INTO documents (company_id, customer_id, file_name, mime_type, content,"
+            " uploaded_at) SELECT 3, (SELECT MIN(id) FROM customers WHERE company_id = 3), 'big',"
+            " 'x/y', RANDOM_BYTES(1024), NOW() FROM seq_1_to_12000");
+    Root(monolith.database()).query("ANALYZE TABLE documents");
+  }
+  const Migration migration(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""));
+  std::thread leave([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    Root(monolith.database()).run("DELETE FROM companies WHERE id = 3");
+  });
+  const ProcessResult result =
+      migration.godwit("run", {"--wave", "all", "--until", "copied", "--json"},
+                       {{"GODWIT_FAILPOINTS", "copy.before_snapshot=delay:3500@1"}});
+  leave.join();
+  INFO(result.out << result.err);
+  CHECK(result.exit_code == 7);
+  const json copied = json::parse(result.out);
+  REQUIRE(copied.at("tenants").size() == 4);
+  for (const json& tenant : copied.at("tenants")) {
+    const bool gone = tenant.at("tenant").get<std::string>().ends_with("0003");
+    CAPTURE(tenant.at("tenant"));
+    CHECK(tenant.at("state") == (gone ? "quarantined" : "copied"));
+    if (!gone) continue;
+    CHECK(tenant.at("error").at("message").get<std::string>().find(
+              "companies.id has no row with its key 3 any more") != std::string::npos);
+    CHECK(godwit::test::target_databases(tenant.at("tenant").get<std::string>()).empty());
+  }
+}
+
 TEST_CASE("shared tables: a spill that reaches its limit is told", "[row_tenancy]") {
   const RowMonolith monolith(4, 8'000);
   const Migration migration(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""),
