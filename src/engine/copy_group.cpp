@@ -13,6 +13,7 @@
 #include "godwit/core/failpoint.hpp"
 #include "godwit/core/log.hpp"
 #include "godwit/core/text.hpp"
+#include "godwit/plan/row_reading.hpp"
 #include "godwit/plan/simulation.hpp"
 #include "group_member.hpp"
 #include "group_tables.hpp"
@@ -23,11 +24,7 @@
 namespace godwit::engine {
 namespace {
 
-/// A unit's buffer: smaller ones would cost more calls than they save memory.
-constexpr std::size_t kBufferBytesMin = 4U << 10U;
-constexpr std::size_t kBufferBytesMax = 128U << 10U;
-/// A buffer has room for a quarter more than a block.
-constexpr std::size_t kBufferQuarters = 5;
+constexpr std::size_t kBlockBytesMax = 128U << 10U;
 
 std::size_t readers_of(const RunContext& run, std::size_t lanes) {
   return std::min(lanes, static_cast<std::size_t>(run.plan.source.readers));
@@ -267,9 +264,9 @@ class GroupCopy {
     Sink sink(members_, *scan_);
     copy::ScanOptions options;
     options.slots = units_.size() + 1;
-    options.block_bytes =
-        std::clamp(run_.plan.memory_bytes * 4 / kBufferQuarters / readers / options.slots,
-                   kBufferBytesMin, kBufferBytesMax);
+    options.block_bytes = std::clamp(run_.plan.memory_bytes * (plan::kUnitBufferQuarters - 1) /
+                                         plan::kUnitBufferQuarters / readers / options.slots,
+                                     plan::kUnitBlockBytesMin, kBlockBytesMax);
     options.huge_rows = &run_.huge_rows;
     options.stop = run_.stop;
     options.rows = &run_.board.rows;
@@ -451,13 +448,6 @@ class GroupCopy {
 };
 
 }  // namespace
-
-std::size_t group_limit(const RunContext& run, std::size_t lanes) {
-  const std::size_t readers = readers_of(run, lanes);
-  const std::size_t by_memory = std::max<std::size_t>(
-      1, run.plan.memory_bytes * 4 / kBufferQuarters / readers / kBufferBytesMin - 1);
-  return run.plan.together == 0 ? by_memory : std::min<std::size_t>(by_memory, run.plan.together);
-}
 
 GroupResult copy_group(RunContext& run, Templates& templates, WaveGate& gate,
                        const std::vector<const plan::Unit*>& units, std::size_t lanes) {

@@ -33,9 +33,6 @@ struct GroupResult {
   std::vector<LeftRows> left_rows;      // of no tenant
 };
 
-/// How many units one scan can serve: their buffers share the plan's memory.
-std::size_t group_limit(const RunContext& run, std::size_t lanes);
-
 /// Copies all units with `lanes` threads; each unit ends as copied, failed or left. Never throws
 /// for what concerns single units or the source: that is the failure of all units it meets.
 GroupResult copy_group(RunContext& run, Templates& templates, WaveGate& gate,

@@ -12,11 +12,6 @@ namespace {
 
 using plan::TableClass;
 
-/// What a row costs that is found through an index, in rows read one after the other.
-constexpr double kIndexedRowCost = 4;
-/// Longer lists of keys are no longer planned as ranges by the source.
-constexpr std::size_t kKeysByIndexMax = 500;
-
 std::optional<std::int64_t> parse(const std::optional<std::string>& text) {
   if (!text) return std::nullopt;
   std::int64_t value = 0;
@@ -28,14 +23,6 @@ std::optional<std::int64_t> parse(const std::optional<std::string>& text) {
 
 std::string table_name(const mariadb::Database& database, const mariadb::Table& table) {
   return mariadb::quote_identifier(database.name) + "." + mariadb::quote_identifier(table.name);
-}
-
-bool has_index_on(const mariadb::Table& table, std::size_t column) {
-  const std::string& name = table.columns[column].name;
-  return std::any_of(table.indexes.begin(), table.indexes.end(), [&](const mariadb::Index& index) {
-    return index.kind == mariadb::IndexKind::btree && !index.ignored && !index.parts.empty() &&
-           index.parts.front().column == name && !index.parts.front().prefix;
-  });
 }
 
 const mariadb::Column& directory_key(const mariadb::Database& database,
@@ -66,6 +53,7 @@ GroupTables::GroupTables(const SharedSource& source, const plan::Plan& plan,
       units_(units),
       reader_(reader),
       readers_(readers),
+      choices_(plan::choose_readings(source.classification, source.database, units)),
       memory_(plan.state, plan.routing_bytes),
       directory_(memory_) {
   choose_tables();
@@ -184,8 +172,8 @@ copy::KeyMap& GroupTables::map_of(std::size_t parent, const std::vector<std::siz
 
 void GroupTables::expect_keys(copy::KeyMap& map, std::size_t parent, std::size_t column) {
   const mariadb::Table& table = source_.database.tables[parent];
-  if (!copy::is_integer(table.columns[column]) || !has_index_on(table, column) ||
-      !table.transactional()) {
+  if (!copy::is_integer(table.columns[column]) || !table.transactional() ||
+      plan::tenant_access(table, table.columns[column].name) == plan::TenantAccess::none) {
     return;
   }
   const std::string name = mariadb::quote_identifier(table.columns[column].name);
@@ -202,7 +190,7 @@ void GroupTables::plan_reading(std::size_t index) {
   ScanTasks::Table& reading = reading_[index];
   reading.bytes = table.data_bytes;
   reading.locked = !table.transactional();
-  if (cheaper_by_index(classified_[index])) {
+  if (by_index(classified_[index])) {
     reading.where.push_back(
         plan::tenant_condition(source_.classification, source_.database, classified,
                                key_literals(directory_key(source_.database, *plan_.rows), units_)));
@@ -219,38 +207,8 @@ bool GroupTables::knows_all_parents(std::size_t index) const {
 bool GroupTables::reads_whole_ancestry(std::size_t classified) const {
   const std::vector<plan::RoutePath>& paths = source_.classification.tables[classified].paths;
   return std::all_of(paths.begin(), paths.end(), [this](const plan::RoutePath& path) {
-    return !cheaper_by_index(path.parent) && reads_whole_ancestry(path.parent);
+    return !by_index(path.parent) && reads_whole_ancestry(path.parent);
   });
-}
-
-/// Whether the units' share of a table is so small that an index finds it with less work than
-/// reading all of it.
-bool GroupTables::cheaper_by_index(std::size_t index) const {
-  const plan::ClassifiedTable& classified = source_.classification.tables[index];
-  const mariadb::Table& table = source_.database.tables[index];
-  if (units_.size() > kKeysByIndexMax) return false;
-  double all = 0;
-  double shared = 0;  // is in every unit's estimate
-  for (std::size_t i = 0; i < source_.classification.tables.size(); ++i) {
-    const TableClass kind = source_.classification.tables[i].kind;
-    const mariadb::Table& of = source_.database.tables[i];
-    const auto bytes = static_cast<double>(of.data_bytes + of.index_bytes);
-    if (kind == TableClass::owned || kind == TableClass::inherited) all += bytes;
-    if (kind == TableClass::shared) shared += bytes;
-  }
-  double wanted = 0;
-  for (const plan::Unit* unit : units_) {
-    if (unit->kind == plan::UnitKind::rows) {
-      wanted += std::max(0.0, static_cast<double>(unit->bytes) - shared);
-    }
-  }
-  if (all == 0 || wanted * kIndexedRowCost >= all) return false;
-  if (classified.tenant_column) return has_index_on(table, *classified.tenant_column);
-  if (classified.kind != TableClass::inherited) return false;
-  return std::all_of(
-      classified.paths.begin(), classified.paths.end(), [&](const plan::RoutePath& path) {
-        return has_index_on(table, path.columns.front()) && cheaper_by_index(path.parent);
-      });
 }
 
 std::size_t GroupTables::scan_index(std::size_t classified) const {

@@ -6,6 +6,7 @@
 
 #include "crossing_keys.hpp"
 #include "godwit/core/text.hpp"
+#include "godwit/plan/row_reading.hpp"
 #include "godwit/plan/units.hpp"
 #include "row_queries.hpp"
 
@@ -21,14 +22,6 @@ std::optional<std::size_t> index_of(const Table& table, std::string_view column)
                    [&](const Column& candidate) { return candidate.name == column; });
   if (found == table.columns.end()) return std::nullopt;
   return static_cast<std::size_t>(found - table.columns.begin());
-}
-
-bool has_index_on(const Table& table, const std::string& column) {
-  return std::any_of(table.indexes.begin(), table.indexes.end(), [&](const mariadb::Index& index) {
-    return (index.kind == mariadb::IndexKind::btree || index.kind == mariadb::IndexKind::hash) &&
-           !index.ignored && !index.parts.empty() && index.parts.front().column == column &&
-           !index.parts.front().prefix;
-  });
 }
 
 bool is_tenants(TableClass kind) {
@@ -275,7 +268,7 @@ class Classifier {
     const ClassifiedTable& classified = result_.tables[index];
     const Table& table = database_.tables[index];
     const auto check = [&](std::size_t column) {
-      if (has_index_on(table, table.columns[column].name)) return;
+      if (tenant_access(table, table.columns[column].name) != TenantAccess::none) return;
       report("tenant-index-missing", Severity::info, table.name + "." + table.columns[column].name,
              "no index begins with the column: whoever reads one tenant reads the whole table; "
              "tenants of a wave are read together",

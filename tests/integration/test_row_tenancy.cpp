@@ -349,6 +349,56 @@ TEST_CASE("shared tables: few small tenants are read by their index", "[row_tena
   CHECK(verified.exit_code == 0);
 }
 
+TEST_CASE("shared tables: plan says how each wave reads each table, and why", "[row_tenancy]") {
+  const RowMonolith monolith(40, 40'000);
+  Root root(monolith.database());
+  root.run("ANALYZE TABLE customers, invoices, invoice_lines, notes, documents, quotes");
+  const std::string tenant =
+      root.query(
+              "SELECT c.slug FROM companies c ORDER BY "
+              "(SELECT COUNT(*) FROM notes n WHERE n.company_id = c.id) LIMIT 1")
+          .at(0)
+          .at(0)
+          .value();
+  const Migration migration(
+      Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""),
+      "waves: [ { name: one, tenants: [\"" + tenant + "\"] }, { name: others, tenants: rest } ]\n");
+  const ProcessResult planned = migration.godwit("plan", {"--json"});
+  INFO(planned.out << planned.err);
+  REQUIRE(planned.exit_code == 0);
+  std::map<std::string, json> readings;
+  const json document = json::parse(planned.out);
+  for (const json& table : document.at("readings"))
+    readings[table.at("table")] = table;
+  CHECK(readings.size() >= 20);
+
+  const json notes = readings.at("notes");
+  CHECK(notes.at("class") == "owned");
+  CHECK(notes.at("access") == "secondary");
+  REQUIRE(notes.at("waves").size() == 2);
+  const json& one = notes.at("waves").at(0);
+  CHECK(one.at("wave") == "one");
+  CHECK(one.at("by_index") == 1);
+  CHECK(one.at("index_bytes") < one.at("scan_bytes"));
+  const json& others = notes.at("waves").at(1);
+  CHECK(others.at("by_index") == 0);
+  CHECK(others.at("index_bytes") > others.at("scan_bytes"));
+
+  CHECK(readings.at("invoice_lines").at("through") == "invoice_id -> invoices");
+  CHECK(readings.at("invoice_lines").at("waves").at(0).at("by_index") == 1);
+  for (const char* scanned : {"activity_log", "countries"}) {
+    CAPTURE(scanned);
+    CHECK(readings.at(scanned).at("access") == "none");
+    CHECK(readings.at(scanned).at("waves").at(0).at("by_index") == 0);
+    CHECK(readings.at(scanned).at("waves").at(0).at("index_bytes").is_null());
+  }
+
+  const ProcessResult printed = migration.godwit("plan");
+  INFO(printed.out);
+  CHECK(printed.out.find("invoice_id -> invoices") != std::string::npos);
+  CHECK(printed.out.find("scan (index ~") != std::string::npos);
+}
+
 TEST_CASE("shared tables: DDL meanwhile begins the reading anew", "[row_tenancy]") {
   const RowMonolith monolith(3, 1'000);
   const Migration migration(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""));

@@ -11,6 +11,7 @@
 #include "godwit/mariadb/catalog.hpp"
 #include "godwit/mariadb/connection.hpp"
 #include "godwit/plan/plan.hpp"
+#include "godwit/plan/row_reading.hpp"
 
 namespace godwit::plan {
 
@@ -42,6 +43,8 @@ struct Units {
   /// placement-not-apart, cluster-in-use, cluster-capacity, target-name-invalid,
   /// target-name-duplicate.
   Findings findings;
+  /// Row tenancy, of a plan without errors: how each wave reads each table.
+  std::vector<TableReading> readings;
 
   [[nodiscard]] const Unit* find(std::string_view tenant) const;
 };
