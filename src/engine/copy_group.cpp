@@ -350,11 +350,15 @@ class GroupCopy {
   /// The units whose rows wait in the spill.
   void finish_waiting(const std::vector<std::size_t>& streaming) {
     std::vector<const plan::Unit*> waiting;
+    ClusterConnections clusters(run_);
     for (std::size_t slot = 0; slot < units_.size(); ++slot) {
       if (std::find(streaming.begin(), streaming.end(), slot) != streaming.end()) continue;
       if (const std::optional<Error> failure = members_[slot]->failure()) {
         // found while its rows were read: it gets no database
-        answer(*members_[slot], failure, true);
+        const bool rejected = failure->kind() == ErrorKind::rejected;
+        const plan::Unit& unit = *units_[slot];
+        answer(*members_[slot], failure,
+               rejected && drops(unit, [&] { drop_leftover(unit, clusters.of(unit)); }));
       } else {
         waiting.push_back(units_[slot]);
       }
@@ -398,7 +402,7 @@ class GroupCopy {
     member.close();
     run_.board.clear_phase(unit.tenant);
     const bool rejected = failure && failure->kind() == ErrorKind::rejected && member.was_begun();
-    answer(member, failure, rejected && discard(databases, unit));
+    answer(member, failure, rejected && drops(unit, [&] { databases.discard(unit); }));
   }
 
   void answer(const GroupMember& member, const std::optional<Error>& failure,
@@ -413,9 +417,10 @@ class GroupCopy {
     result_.failures.push_back({&member.unit(), *failure, refused, counted});
   }
 
-  static bool discard(Provisioner& databases, const plan::Unit& unit) {
+  /// Whether no database of the unit is left.
+  static bool drops(const plan::Unit& unit, const std::function<void()>& drop) {
     try {
-      databases.discard(unit);
+      drop();
       return true;
     } catch (...) {
       log::event(log::Level::error, "tenant.discard_failed",

@@ -419,6 +419,34 @@ TEST_CASE("shared tables: DDL meanwhile begins the reading anew", "[row_tenancy]
             .value() == "0");
 }
 
+TEST_CASE("shared tables: a refused tenant's database of a killed run goes, too", "[row_tenancy]") {
+  const RowMonolith monolith(4, 4'000);
+  Root root(monolith.database());
+  const Migration migration(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""));
+  const ProcessResult killed = migration.copy({{"GODWIT_FAILPOINTS", "copy.after_create=kill@1"}});
+  INFO(killed.err);
+  REQUIRE(killed.exit_code == 137);
+  std::string key;
+  std::string tenant;
+  for (const godwit::mariadb::Row& row : root.query("SELECT id, slug FROM companies")) {
+    if (godwit::test::target_databases(row.at(1).value()).empty()) continue;
+    key = row.at(0).value();
+    tenant = row.at(1).value();
+  }
+  REQUIRE_FALSE(tenant.empty());
+  REQUIRE(root.number("SELECT COUNT(*) FROM quotes WHERE company_id = " + key) > 0);
+  root.run("SET sql_mode = ''");
+  root.run("UPDATE quotes SET valid_until = '0000-00-00' WHERE company_id = " + key);
+  const json copied = migration.copy_json();
+  INFO(copied.dump(2));
+  CHECK(copied.at("exit_code") == 7);
+  for (const json& outcome : copied.at("tenants")) {
+    const bool refused = outcome.at("tenant") == tenant;
+    CHECK(outcome.at("state") == (refused ? "quarantined" : "copied"));
+  }
+  CHECK(godwit::test::target_databases(tenant).empty());
+}
+
 TEST_CASE("shared tables: a tenant that leaves the directory meanwhile is refused alone",
           "[row_tenancy]") {
   const RowMonolith monolith(4, 2'000);
