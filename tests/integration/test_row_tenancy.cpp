@@ -422,7 +422,8 @@ TEST_CASE("shared tables: DDL meanwhile begins the reading anew", "[row_tenancy]
 TEST_CASE("shared tables: a refused tenant's database of a killed run goes, too", "[row_tenancy]") {
   const RowMonolith monolith(4, 4'000);
   Root root(monolith.database());
-  const Migration migration(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""));
+  const Migration migration(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""),
+                            "waves: [ { name: all, tenants: rest, lanes: 1 } ]\n");
   const ProcessResult killed = migration.copy({{"GODWIT_FAILPOINTS", "copy.after_create=kill@1"}});
   INFO(killed.err);
   REQUIRE(killed.exit_code == 137);
@@ -449,7 +450,7 @@ TEST_CASE("shared tables: a refused tenant's database of a killed run goes, too"
 
 TEST_CASE("shared tables: a tenant that leaves the directory meanwhile is refused alone",
           "[row_tenancy]") {
-  const RowMonolith monolith(4, 2'000);
+  const RowMonolith monolith(4, 4'000);
   // whether its rows go to it as they are read, or wait in the spill
   const bool large = GENERATE(false, true);
   CAPTURE(large);
