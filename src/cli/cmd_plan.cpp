@@ -13,6 +13,7 @@
 #include "options.hpp"
 #include "plan_output.hpp"
 #include "plan_simulation.hpp"
+#include "reading_output.hpp"
 
 namespace godwit::cli {
 namespace {
@@ -61,11 +62,13 @@ int run_plan(const Invocation& invocation) {
               {"spread", plan::spread(plan::cluster_loads(plan, units.units))},
               {"units", std::move(list)},
               {"findings", findings_json(units.findings)}};
+    if (plan.rows) body["readings"] = readings_json(plan, units);
     if (forecast) body["forecast"] = forecast_json(*forecast);
     print_json(invocation.out, "plan", body);
     return code;
   }
   print_loads(invocation.out, plan, units);
+  print_readings(invocation.out, plan, units);
   if (!units.findings.empty()) {
     invocation.out << '\n';
     print_findings(invocation.out, units.findings, kFindingsShown);

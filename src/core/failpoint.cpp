@@ -23,10 +23,12 @@
 namespace godwit::failpoint {
 namespace {
 
-constexpr std::array<std::string_view, 11> kNames = {
-    "copy.after_create",        "copy.after_snapshot", "copy.mid_rows",
-    "copy.before_commit",       "copy.after_commit",   "build.mid_index",
-    "build.before_validate",    "copy.before_copied",  "control.before_transition",
+constexpr std::array<std::string_view, 12> kNames = {
+    "copy.before_snapshot",     "copy.after_create",
+    "copy.after_snapshot",      "copy.mid_rows",
+    "copy.before_commit",       "copy.after_commit",
+    "build.mid_index",          "build.before_validate",
+    "copy.before_copied",       "control.before_transition",
     "control.after_transition", "schema.mid_ddl",
 };
 

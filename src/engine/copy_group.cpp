@@ -112,6 +112,7 @@ class GroupCopy {
     refuse_large_unlogged_tables(run_, source_->moved);
     std::filesystem::create_directories(run_.plan.state);
 
+    failpoint::hit("copy.before_snapshot");
     const std::string begun_at = utc_timestamp();
     std::vector<mariadb::Connection*> readers;
     for (SourceConnections& source : sources_)
@@ -137,8 +138,10 @@ class GroupCopy {
                             begun_at});
     for (std::size_t slot = 0; slot < units_.size(); ++slot)
       members_.push_back(std::make_unique<GroupMember>(*scan_, *units_[slot], slot));
+    refuse_missing(tables);
 
-    const std::vector<std::size_t> streaming = plan::streaming_units(run_.plan, units_, lanes_);
+    std::vector<std::size_t> streaming = plan::streaming_units(run_.plan, units_, lanes_);
+    std::erase_if(streaming, [this](std::size_t slot) { return members_[slot]->failure(); });
     Provisioner streams = provisioner(units_at(streaming), streaming.size(), false);
     open_streams(streams, streaming);
     control::ScanRecord record;
@@ -152,6 +155,21 @@ class GroupCopy {
       mariadb::close_snapshot(*reader);
     finish_streaming(streams, streaming);
     finish_waiting(streaming);
+  }
+
+  /// A tenant that went since the directory was read would be copied empty.
+  void refuse_missing(const GroupTables& tables) {
+    const plan::RowTenancy::Directory& directory = run_.plan.rows->directory;
+    for (const std::size_t slot : tables.missing_units()) {
+      const plan::Unit& unit = *units_[slot];
+      members_[slot]->fail(Error(ErrorKind::rejected,
+                                 "tenant " + printable(unit.tenant) + ": the directory " +
+                                     printable(directory.table) + "." +
+                                     printable(directory.key_column) + " has no row with its key " +
+                                     printable(unit.key) + " any more",
+                                 "if it was deleted on purpose, mend what it left behind and run "
+                                 "again; otherwise put its row back first"));
+    }
   }
 
   void check_unchanged() {
@@ -319,11 +337,15 @@ class GroupCopy {
   /// The units whose rows wait in the spill.
   void finish_waiting(const std::vector<std::size_t>& streaming) {
     std::vector<const plan::Unit*> waiting;
+    ClusterConnections clusters(run_);
     for (std::size_t slot = 0; slot < units_.size(); ++slot) {
       if (std::find(streaming.begin(), streaming.end(), slot) != streaming.end()) continue;
       if (const std::optional<Error> failure = members_[slot]->failure()) {
         // found while its rows were read: it gets no database
-        answer(*members_[slot], failure, true);
+        const bool rejected = failure->kind() == ErrorKind::rejected;
+        const plan::Unit& unit = *units_[slot];
+        answer(*members_[slot], failure,
+               rejected && drops(unit, [&] { drop_leftover(unit, clusters.of(unit)); }));
       } else {
         waiting.push_back(units_[slot]);
       }
@@ -367,7 +389,7 @@ class GroupCopy {
     member.close();
     run_.board.clear_phase(unit.tenant);
     const bool rejected = failure && failure->kind() == ErrorKind::rejected && member.was_begun();
-    answer(member, failure, rejected && discard(databases, unit));
+    answer(member, failure, rejected && drops(unit, [&] { databases.discard(unit); }));
   }
 
   void answer(const GroupMember& member, const std::optional<Error>& failure,
@@ -382,9 +404,10 @@ class GroupCopy {
     result_.failures.push_back({&member.unit(), *failure, refused, counted});
   }
 
-  static bool discard(Provisioner& databases, const plan::Unit& unit) {
+  /// Whether no database of the unit is left.
+  static bool drops(const plan::Unit& unit, const std::function<void()>& drop) {
     try {
-      databases.discard(unit);
+      drop();
       return true;
     } catch (...) {
       log::event(log::Level::error, "tenant.discard_failed",

@@ -6,7 +6,6 @@
 #include "godwit/copy/chunks.hpp"
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"
-#include "godwit/plan/shared_reading.hpp"
 
 namespace godwit::engine {
 namespace {
@@ -24,14 +23,6 @@ std::optional<std::int64_t> parse(const std::optional<std::string>& text) {
 
 std::string table_name(const mariadb::Database& database, const mariadb::Table& table) {
   return mariadb::quote_identifier(database.name) + "." + mariadb::quote_identifier(table.name);
-}
-
-bool has_index_on(const mariadb::Table& table, std::size_t column) {
-  const std::string& name = table.columns[column].name;
-  return std::any_of(table.indexes.begin(), table.indexes.end(), [&](const mariadb::Index& index) {
-    return index.kind == mariadb::IndexKind::btree && !index.ignored && !index.parts.empty() &&
-           index.parts.front().column == name && !index.parts.front().prefix;
-  });
 }
 
 const mariadb::Column& directory_key(const mariadb::Database& database,
@@ -62,8 +53,7 @@ GroupTables::GroupTables(const SharedSource& source, const plan::Plan& plan,
       units_(units),
       reader_(reader),
       readers_(readers),
-      by_index_(plan::reads_by_index(plan::measure_tables(source.classification, source.database),
-                                     units)),
+      choices_(plan::choose_readings(source.classification, source.database, units)),
       memory_(plan.state, plan.routing_bytes),
       directory_(memory_) {
   choose_tables();
@@ -116,6 +106,7 @@ void GroupTables::fill_directory() {
   const mariadb::Column& key = directory_key(source_.database, *plan_.rows);
   std::vector<copy::KeyMap::Entry> entries;
   std::map<std::string_view, copy::Slot> slots;
+  std::vector<bool> found(units_.size());  // by slot
   for (std::size_t i = 0; i < units_.size(); ++i) {
     if (units_[i]->kind == plan::UnitKind::rows) {
       slots.emplace(units_[i]->key, static_cast<copy::Slot>(i));
@@ -128,6 +119,13 @@ void GroupTables::fill_directory() {
     const auto slot = slots.find(*row[0]);
     entries.push_back(
         {copy::routing_key(key, *row[0]), slot == slots.end() ? copy::kElsewhere : slot->second});
+    if (slot != slots.end()) found[slot->second] = true;
+  }
+  for (const auto& [unit_key, slot] : slots) {
+    if (found[slot]) continue;
+    missing_units_.push_back(slot);
+    // otherwise rows that it left behind would be nobody's, and stop the other units, too
+    entries.push_back({copy::routing_key(key, unit_key), slot});
   }
   directory_.put(entries);
 }
@@ -174,8 +172,8 @@ copy::KeyMap& GroupTables::map_of(std::size_t parent, const std::vector<std::siz
 
 void GroupTables::expect_keys(copy::KeyMap& map, std::size_t parent, std::size_t column) {
   const mariadb::Table& table = source_.database.tables[parent];
-  if (!copy::is_integer(table.columns[column]) || !has_index_on(table, column) ||
-      !table.transactional()) {
+  if (!copy::is_integer(table.columns[column]) || !table.transactional() ||
+      plan::tenant_access(table, table.columns[column].name) == plan::TenantAccess::none) {
     return;
   }
   const std::string name = mariadb::quote_identifier(table.columns[column].name);
@@ -192,7 +190,7 @@ void GroupTables::plan_reading(std::size_t index) {
   ScanTasks::Table& reading = reading_[index];
   reading.bytes = table.data_bytes;
   reading.locked = !table.transactional();
-  if (cheaper_by_index(classified_[index])) {
+  if (by_index(classified_[index])) {
     reading.where.push_back(
         plan::tenant_condition(source_.classification, source_.database, classified,
                                key_literals(directory_key(source_.database, *plan_.rows), units_)));
@@ -209,14 +207,8 @@ bool GroupTables::knows_all_parents(std::size_t index) const {
 bool GroupTables::reads_whole_ancestry(std::size_t classified) const {
   const std::vector<plan::RoutePath>& paths = source_.classification.tables[classified].paths;
   return std::all_of(paths.begin(), paths.end(), [this](const plan::RoutePath& path) {
-    return !cheaper_by_index(path.parent) && reads_whole_ancestry(path.parent);
+    return !by_index(path.parent) && reads_whole_ancestry(path.parent);
   });
-}
-
-/// Whether an index finds the units' rows in this table with less work than reading all of it.
-bool GroupTables::cheaper_by_index(std::size_t classified) const {
-  return by_index_ &&
-         plan::reachable_by_index(source_.classification, source_.database, classified);
 }
 
 std::size_t GroupTables::scan_index(std::size_t classified) const {

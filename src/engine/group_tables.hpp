@@ -9,6 +9,7 @@
 #include "godwit/copy/key_map.hpp"
 #include "godwit/copy/shared_scan.hpp"
 #include "godwit/mariadb/connection.hpp"
+#include "godwit/plan/row_reading.hpp"
 #include "godwit/plan/units.hpp"
 #include "scan_tasks.hpp"
 #include "shared_source.hpp"
@@ -25,13 +26,16 @@ class GroupTables {
 
   [[nodiscard]] const std::vector<copy::ScanTable>& tables() const { return tables_; }
   [[nodiscard]] std::vector<ScanTasks::Table> reading() const { return reading_; }
+  /// Slots of tenants whose key isn't in the directory any more; their rows, where some are left,
+  /// are routed to them all the same.
+  [[nodiscard]] const std::vector<std::size_t>& missing_units() const { return missing_units_; }
   /// Scan table → index into Classification::tables.
   [[nodiscard]] const std::vector<std::size_t>& classified() const { return classified_; }
   /// Whether a row that finds no tenant truly has none: its table's parents were read whole.
   [[nodiscard]] bool knows_all_parents(std::size_t table) const;
   /// Whether only the units' rows are read of it.
   [[nodiscard]] bool reads_by_index(std::size_t table) const {
-    return cheaper_by_index(classified_.at(table));
+    return by_index(classified_.at(table));
   }
 
  private:
@@ -43,7 +47,9 @@ class GroupTables {
   void expect_keys(copy::KeyMap& map, std::size_t parent, std::size_t column);
   void plan_reading(std::size_t table);
   [[nodiscard]] bool reads_whole_ancestry(std::size_t classified) const;
-  [[nodiscard]] bool cheaper_by_index(std::size_t classified) const;
+  [[nodiscard]] bool by_index(std::size_t classified) const {
+    return choices_.at(classified).reading == plan::Reading::index;
+  }
   [[nodiscard]] std::size_t scan_index(std::size_t classified) const;
 
   const SharedSource& source_;
@@ -51,10 +57,11 @@ class GroupTables {
   const std::vector<const plan::Unit*>& units_;
   mariadb::Connection& reader_;
   const std::size_t readers_;
-  const bool by_index_;
+  const std::vector<plan::ReadChoice> choices_;  // by Classification::tables
   copy::MapMemory memory_;
   copy::KeyMap directory_;
   std::map<std::pair<std::size_t, std::vector<std::size_t>>, std::unique_ptr<copy::KeyMap>> maps_;
+  std::vector<std::size_t> missing_units_;
   std::vector<std::size_t> classified_;
   std::vector<copy::ScanTable> tables_;
   std::vector<ScanTasks::Table> reading_;

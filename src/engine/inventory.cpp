@@ -8,6 +8,7 @@
 #include "godwit/core/text.hpp"
 #include "godwit/mariadb/catalog.hpp"
 #include "godwit/mariadb/connection.hpp"
+#include "godwit/plan/row_reading.hpp"
 #include "godwit/plan/row_sizes.hpp"
 #include "godwit/plan/shared_reading.hpp"
 #include "schema_survey.hpp"
@@ -115,6 +116,9 @@ plan::Units take_row_inventory(const plan::Plan& plan, mariadb::Connection& conn
   }
   plan::Units units = plan::make_units(plan, tenants, {}, begun_tenants(plan));
   units.shared_tables = tables;
+  if (!has_errors(classification.findings)) {
+    units.readings = plan::plan_readings(plan, classification, source.database, units.units);
+  }
   units.findings.insert(units.findings.begin(), classification.findings.begin(),
                         classification.findings.end());
   return units;

@@ -24,7 +24,22 @@ std::string lock_key(const plan::Unit& unit) { return "godwit tenant " + unit.ta
 
 std::string owner_mark(const plan::Unit& unit) { return "tenant " + unit.tenant; }
 
+Error held_by_another() {
+  // retryable: a killed engine's sessions give their locks back only after a moment
+  return {ErrorKind::held, "another engine works on this tenant",
+          "wait until it has ended, or stop it", true};
+}
+
 }  // namespace
+
+void drop_leftover(const plan::Unit& unit, postgres::Cluster& cluster) {
+  if (!cluster.try_lock(lock_key(unit))) throw held_by_another();
+  // after a failure the lock goes with the connection
+  if (cluster.owner_mark(unit.target_database) == owner_mark(unit)) {
+    cluster.drop_database(unit.target_database);
+  }
+  cluster.unlock(lock_key(unit));
+}
 
 postgres::Cluster& ClusterConnections::of(const plan::Unit& unit) {
   const auto found = clusters_.find(unit.cluster.value);
@@ -104,11 +119,7 @@ void Provisioner::discard(const plan::Unit& unit) {
 
 void Provisioner::lock(const plan::Unit& unit) {
   const std::lock_guard lock(locks_mutex_);
-  if (!lock_keepers_.of(unit).try_lock(lock_key(unit))) {
-    // retryable: a killed engine's sessions give their locks back only after a moment
-    throw Error(ErrorKind::held, "another engine works on this tenant",
-                "wait until it has ended, or stop it", true);
-  }
+  if (!lock_keepers_.of(unit).try_lock(lock_key(unit))) throw held_by_another();
 }
 
 void Provisioner::unlock(const plan::Unit& unit) noexcept {

@@ -33,6 +33,10 @@ class ClusterConnections {
   std::map<std::uint32_t, postgres::Cluster> clusters_;
 };
 
+/// Drops what a run that was killed left of a unit that gets no database now; a database of another
+/// origin stays. Throws Error(held) while another engine works on the unit, Error(target).
+void drop_leftover(const plan::Unit& unit, postgres::Cluster& cluster);
+
 class Provisioner {
  public:
   using Item = DescribedUnit;  // with a failure the unit has no database

@@ -204,7 +204,7 @@ class Run {
                                                WaveGate& gate) {
     put_in_order(units, plan_.waves.at(units.front()->wave.value).order);
     const std::size_t lanes = lanes_of_wave(units);
-    const std::size_t limit = plan::group_limit(plan_, lanes);
+    const std::size_t limit = plan::units_per_reading(plan_, lanes);
     std::vector<const plan::Unit*> again;
     bool waited = false;
     for (std::size_t from = 0; from < units.size(); from += limit) {

@@ -28,17 +28,21 @@ std::string quote_identifier(std::string_view name) {
   return result + '`';
 }
 
-std::string quote_literal(std::string_view text) {
-  if (std::all_of(text.begin(), text.end(), is_plain)) return "'" + std::string(text) + "'";
+std::string bytes_literal(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
-  // _utf8mb4, or the literal would be a byte string and compare byte by byte.
-  std::string result = "_utf8mb4 X'";
-  for (const char c : text) {
+  std::string result = "X'";
+  for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
     result += kDigits[byte >> 4U];
     result += kDigits[byte & 15U];
   }
   return result + '\'';
+}
+
+std::string quote_literal(std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), is_plain)) return "'" + std::string(text) + "'";
+  // _utf8mb4, or the literal would be a byte string and compare byte by byte.
+  return "_utf8mb4 " + bytes_literal(text);
 }
 
 }  // namespace godwit::mariadb

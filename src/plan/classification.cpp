@@ -4,7 +4,9 @@
 #include <map>
 #include <set>
 
+#include "crossing_keys.hpp"
 #include "godwit/core/text.hpp"
+#include "godwit/plan/row_reading.hpp"
 #include "godwit/plan/units.hpp"
 #include "row_queries.hpp"
 
@@ -20,14 +22,6 @@ std::optional<std::size_t> index_of(const Table& table, std::string_view column)
                    [&](const Column& candidate) { return candidate.name == column; });
   if (found == table.columns.end()) return std::nullopt;
   return static_cast<std::size_t>(found - table.columns.begin());
-}
-
-bool has_index_on(const Table& table, const std::string& column) {
-  return std::any_of(table.indexes.begin(), table.indexes.end(), [&](const mariadb::Index& index) {
-    return (index.kind == mariadb::IndexKind::btree || index.kind == mariadb::IndexKind::hash) &&
-           !index.ignored && !index.parts.empty() && index.parts.front().column == column &&
-           !index.parts.front().prefix;
-  });
 }
 
 bool is_tenants(TableClass kind) {
@@ -48,10 +42,10 @@ class Classifier {
       resolve_paths(i);
     set_levels();
     check_names();
-    for (std::size_t i = 0; i < result_.tables.size(); ++i) {
+    for (std::size_t i = 0; i < result_.tables.size(); ++i)
       check_index(i);
-      check_keys(i);
-    }
+    for (Finding& finding : crossing_keys(result_, database_))
+      result_.findings.push_back(std::move(finding));
     return std::move(result_);
   }
 
@@ -156,11 +150,16 @@ class Classifier {
     return resolved;
   }
 
-  static std::vector<std::string> referenced_columns(const Table& table, const TablePath& path,
-                                                     const Table& parent) {
+  [[nodiscard]] bool is_internal(const mariadb::ForeignKey& key) const {
+    return key.referenced_database == database_.name;
+  }
+
+  [[nodiscard]] std::vector<std::string> referenced_columns(const Table& table,
+                                                            const TablePath& path,
+                                                            const Table& parent) const {
     if (!path.parent_columns.empty()) return path.parent_columns;
     for (const mariadb::ForeignKey& key : table.foreign_keys) {
-      if (key.referenced_table == path.parent && key.columns == path.columns) {
+      if (is_internal(key) && key.referenced_table == path.parent && key.columns == path.columns) {
         return key.referenced_columns;
       }
     }
@@ -187,7 +186,8 @@ class Classifier {
     const Table& table = database_.tables[index];
     std::vector<std::string> others;
     for (const mariadb::ForeignKey& key : table.foreign_keys) {
-      const ClassifiedTable* parent = result_.find(key.referenced_table);
+      const ClassifiedTable* parent =
+          is_internal(key) ? result_.find(key.referenced_table) : nullptr;
       if (parent == nullptr || !is_tenants(parent->kind) || parent->name == table.name) continue;
       if (index_of(table, key.columns.front()) ==
           result_.tables[index].paths.front().columns.front())
@@ -268,7 +268,7 @@ class Classifier {
     const ClassifiedTable& classified = result_.tables[index];
     const Table& table = database_.tables[index];
     const auto check = [&](std::size_t column) {
-      if (has_index_on(table, table.columns[column].name)) return;
+      if (tenant_access(table, table.columns[column].name) != TenantAccess::none) return;
       report("tenant-index-missing", Severity::info, table.name + "." + table.columns[column].name,
              "no index begins with the column: whoever reads one tenant reads the whole table; "
              "tenants of a wave are read together",
@@ -284,52 +284,13 @@ class Classifier {
     }
   }
 
-  void check_keys(std::size_t index) {
-    const ClassifiedTable& child = result_.tables[index];
-    for (const mariadb::ForeignKey& key : database_.tables[index].foreign_keys) {
-      const ClassifiedTable* parent = result_.find(key.referenced_table);
-      if (parent == nullptr || key.referenced_database != database_.name) continue;
-      check_key(child, *parent, key);
-    }
-  }
-
-  void check_key(const ClassifiedTable& child, const ClassifiedTable& parent,
-                 const mariadb::ForeignKey& key) {
-    const std::string object = child.name + "." + key.name;
-    const bool cascades = key.on_delete == "CASCADE" || key.on_delete == "SET NULL" ||
-                          key.on_update == "CASCADE" || key.on_update == "SET NULL";
-    // tenants' databases hold shared tables, too
-    const bool of_units = is_tenants(child.kind) || child.kind == TableClass::shared;
-    if (of_units && parent.kind == TableClass::central) {
-      report("key-to-central", Severity::degraded, object,
-             "the key refers to the central table " + parent.name +
-                 ", which is in another database afterwards: it is left out",
-             "the application checks the reference, or the table becomes shared");
-    } else if (is_tenants(parent.kind) &&
-               (child.kind == TableClass::shared || child.kind == TableClass::central)) {
-      report("key-from-shared", Severity::degraded, object,
-             "a " + std::string(name(child.kind)) + " table refers to rows of tenants (" +
-                 parent.name + "): the key is left out",
-             "the application checks the reference, or the table is owned");
-    }
-    const bool crosses = is_tenants(child.kind) != is_tenants(parent.kind);
-    if (cascades && crosses && parent.kind != TableClass::excluded &&
-        child.kind != TableClass::excluded) {
-      report("cascade-across-units", Severity::degraded, object,
-             "ON DELETE " + key.on_delete + ", ON UPDATE " + key.on_update + " reaches from " +
-                 parent.name + " (" + std::string(name(parent.kind)) + ") into " + child.name +
-                 " (" + std::string(name(child.kind)) +
-                 "): a change there changes rows of several units",
-             "make it RESTRICT on the source before the tenants move");
-    }
-  }
-
   const RowTenancy& tenancy_;
   const mariadb::Database& database_;
   Classification result_;
 };
 
-/// Keeps the tables of these classes, and the foreign keys among them.
+/// Keeps the tables of these classes, and the foreign keys among them; also those to other
+/// databases and to tables that don't exist, which the schema reports.
 template <class Keep>
 mariadb::Database reduced(const Classification& classification, const mariadb::Database& database,
                           const std::vector<std::string>& dropped_keys, Keep keep) {
@@ -342,14 +303,16 @@ mariadb::Database reduced(const Classification& classification, const mariadb::D
   for (Table& table : model.tables) {
     const TableClass own = classification.find(table.name)->kind;
     std::erase_if(table.foreign_keys, [&](const mariadb::ForeignKey& key) {
-      if (!kept.contains(key.referenced_table)) return true;
-      // a shared row is in every unit, the tenant's row that it refers to only in one
-      if (own == TableClass::shared &&
-          is_tenants(classification.find(key.referenced_table)->kind)) {
+      if (std::find(dropped_keys.begin(), dropped_keys.end(), table.name + "." + key.name) !=
+          dropped_keys.end()) {
         return true;
       }
-      return std::find(dropped_keys.begin(), dropped_keys.end(), table.name + "." + key.name) !=
-             dropped_keys.end();
+      if (key.referenced_database != database.name) return false;
+      const ClassifiedTable* parent = classification.find(key.referenced_table);
+      if (parent == nullptr) return false;
+      // a shared row is in every unit, the tenant's row that it refers to only in one
+      return !kept.contains(parent->name) ||
+             (own == TableClass::shared && is_tenants(parent->kind));
     });
   }
   std::erase_if(model.code, [&](const mariadb::CodeObject& code) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "godwit/mariadb/connection.hpp"
 #include "godwit/plan/classification.hpp"
 
 namespace godwit::plan {
@@ -68,14 +69,7 @@ std::string key_literal(const mariadb::Column& column, const std::string& key) {
   if (column.type != mariadb::ColumnType::binary && column.type != mariadb::ColumnType::varbinary) {
     return mariadb::quote_literal(key);
   }
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string literal = "X'";
-  for (const char c : key) {
-    const auto byte = static_cast<unsigned char>(c);
-    literal += kDigits[byte >> 4U];
-    literal += kDigits[byte & 0xFU];
-  }
-  return literal + "'";
+  return mariadb::bytes_literal(key);
 }
 
 }  // namespace godwit::plan

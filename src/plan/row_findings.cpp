@@ -199,4 +199,17 @@ Finding cross_tenant(const RowContext& context, std::size_t table, const mariadb
       {}};
 }
 
+Finding crossing_path(const RowContext& context, std::size_t table, std::size_t path,
+                      const FaultyRows& rows) {
+  const ClassifiedTable& classified = context.classification.tables[table];
+  return {"cross-tenant-reference",
+          Severity::error,
+          object(context, classified.name),
+          "rows whose path " + described(context, table, classified.paths[path]) +
+              " leads to another tenant's row than the paths before it, which decide: " +
+              described(rows),
+          "mend the rows on the source, or take the path out of the table's rule",
+          {}};
+}
+
 }  // namespace godwit::plan

@@ -34,5 +34,7 @@ Finding orphaned(const RowContext& context, std::size_t table, std::size_t path,
 Finding of_unrouted_parent(const RowContext& context, std::size_t table, const FaultyRows& rows);
 Finding cross_tenant(const RowContext& context, std::size_t table, const mariadb::ForeignKey& key,
                      const FaultyRows& rows);
+Finding crossing_path(const RowContext& context, std::size_t table, std::size_t path,
+                      const FaultyRows& rows);
 
 }  // namespace godwit::plan

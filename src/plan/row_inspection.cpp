@@ -47,7 +47,7 @@ class Inspector {
       if (has_route(context_.classification, table)) inspect_routes(table);
     }
     for (std::size_t table = 0; table < order.size(); ++table) {
-      if (has_route(context_.classification, table)) inspect_keys(table);
+      if (has_route(context_.classification, table)) inspect_references(table);
     }
     add(counter_findings(context_, tenants));
     add(keyless_findings(context_));
@@ -84,7 +84,8 @@ class Inspector {
          [&](const FaultyRows& rows) { return of_unrouted_parent(context_, table, rows); });
   }
 
-  void inspect_keys(std::size_t table) {
+  /// Along foreign keys, and along paths that are none.
+  void inspect_references(std::size_t table) {
     for (const mariadb::ForeignKey& key : context_.source(table).foreign_keys) {
       const ClassifiedTable* parent = context_.classification.find(key.referenced_table);
       if (parent == nullptr || key.referenced_database != context_.database.name) continue;
@@ -94,6 +95,13 @@ class Inspector {
       if (!query) continue;
       const FaultyRows rows = find(table, *query);
       if (rows.count > 0) findings_.push_back(cross_tenant(context_, table, key, rows));
+    }
+    const std::size_t paths = context_.classification.tables[table].paths.size();
+    for (std::size_t path = 0; path < paths; ++path) {
+      const auto query = crossing_path_rows(context_, table, path);
+      if (!query) continue;
+      const FaultyRows rows = find(table, *query);
+      if (rows.count > 0) findings_.push_back(crossing_path(context_, table, path, rows));
     }
   }
 

@@ -176,6 +176,46 @@ bool holds_tenant(const Table& child, const ClassifiedTable& own, const Table& p
   return false;
 }
 
+/// Rows of t whose tenant isn't that of the row r, found by `condition`.
+RowQuery of_other_tenant(const RowContext& context, std::size_t child, std::size_t parent,
+                         const std::string& condition) {
+  TenantJoins own(context, "p");
+  TenantJoins other(context, "q");
+  const std::string own_tenant = own.tenant_of(child, "t");
+  const std::string other_tenant = other.tenant_of(parent, "r");
+  const Column& shown_as = *context.key();
+  return {from_table(context, child) + " JOIN " +
+              qualified(context.database, context.source(parent).name) + " AS r ON " + condition +
+              own.text() + other.text(),
+          own_tenant + " <> " + other_tenant,
+          {shown_tenant(own_tenant, shown_as), shown_tenant(other_tenant, shown_as)}};
+}
+
+/// Whether a foreign key compares the same columns.
+bool is_declared(const RowContext& context, std::size_t child, const RoutePath& path) {
+  const Table& source = context.source(child);
+  const Table& parent = context.source(path.parent);
+  const auto compares = [&](const mariadb::ForeignKey& key, std::size_t i) {
+    for (std::size_t part = 0; part < key.columns.size(); ++part) {
+      if (key.columns[part] == source.columns[path.columns[i]].name &&
+          key.referenced_columns[part] == parent.columns[path.parent_columns[i]].name) {
+        return true;
+      }
+    }
+    return false;
+  };
+  return std::any_of(source.foreign_keys.begin(), source.foreign_keys.end(), [&](const auto& key) {
+    if (key.referenced_database != context.database.name || key.referenced_table != parent.name ||
+        key.columns.size() != path.columns.size()) {
+      return false;
+    }
+    for (std::size_t i = 0; i < path.columns.size(); ++i) {
+      if (!compares(key, i)) return false;
+    }
+    return true;
+  });
+}
+
 bool is_first_path(const RowContext& context, std::size_t child, std::size_t parent,
                    const mariadb::ForeignKey& key) {
   const ClassifiedTable& own = context.classification.tables[child];
@@ -341,16 +381,16 @@ std::optional<RowQuery> cross_tenant_rows(const RowContext& context, std::size_t
       is_first_path(context, child, parent, key)) {
     return std::nullopt;
   }
-  TenantJoins own(context, "p");
-  TenantJoins other(context, "q");
-  const std::string own_tenant = own.tenant_of(child, "t");
-  const std::string other_tenant = other.tenant_of(parent, "r");
-  const Column& shown_as = *context.key();
-  return RowQuery{from_table(context, child) + " JOIN " +
-                      qualified(context.database, key.referenced_table) + " AS r ON " +
-                      key_condition(key) + own.text() + other.text(),
-                  own_tenant + " <> " + other_tenant,
-                  {shown_tenant(own_tenant, shown_as), shown_tenant(other_tenant, shown_as)}};
+  return of_other_tenant(context, child, parent, key_condition(key));
+}
+
+std::optional<RowQuery> crossing_path_rows(const RowContext& context, std::size_t table,
+                                           std::size_t path) {
+  const RoutePath& route = context.classification.tables[table].paths[path];
+  if (path == 0 || is_declared(context, table, route)) return std::nullopt;
+  return of_other_tenant(
+      context, table, route.parent,
+      path_condition(context.source(table), "t", context.source(route.parent), "r", route));
 }
 
 TenantOfRow tenant_of_row(const RowTenancy& tenancy, const Classification& classification,

@@ -65,6 +65,11 @@ RowQuery rows_of_unrouted_parent(const RowContext& context, std::size_t table);
 std::optional<RowQuery> cross_tenant_rows(const RowContext& context, std::size_t child,
                                           const mariadb::ForeignKey& key);
 
+/// Rows of an inherited table for which an earlier path decides while this one leads to a row of
+/// another tenant; nullopt for the first path, and for one that is a foreign key, too.
+std::optional<RowQuery> crossing_path_rows(const RowContext& context, std::size_t table,
+                                           std::size_t path);
+
 std::string count_sql(const RowQuery& query);
 /// What COUNT(*) answered; 0 for NULL.
 std::uint64_t to_count(const std::optional<std::string>& text);

@@ -7,6 +7,7 @@
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"
 #include "godwit/mariadb/catalog.hpp"
+#include "godwit/plan/row_reading.hpp"
 #include "godwit/plan/row_sizes.hpp"
 #include "row_queries.hpp"
 #include "size_spread.hpp"

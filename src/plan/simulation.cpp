@@ -104,7 +104,7 @@ class Simulation {
 
   /// The tenants share tables, which are read once for as many of them as one reading serves.
   void play_together(const std::vector<const Unit*>& ordered, WavePlay& play, WaveForecast& wave) {
-    const std::size_t limit = group_limit(plan_, wave.lanes);
+    const std::size_t limit = units_per_reading(plan_, wave.lanes);
     for (std::size_t from = 0; from < ordered.size(); from += limit) {
       const auto begin = ordered.begin() + static_cast<std::ptrdiff_t>(from);
       const auto count = static_cast<std::ptrdiff_t>(std::min(limit, ordered.size() - from));

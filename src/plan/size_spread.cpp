@@ -5,6 +5,9 @@
 #include <cmath>
 #include <optional>
 
+#include "godwit/plan/row_reading.hpp"
+#include "leading_index.hpp"
+
 namespace godwit::plan {
 namespace {
 
@@ -20,16 +23,6 @@ constexpr std::uint64_t kCountedRowsMax = 50'000'000;
 constexpr std::uint64_t kClusteredBytesMax = 64U << 20U;
 
 std::uint64_t bytes_of(const Table& table) { return table.data_bytes + table.index_bytes; }
-
-bool begins_with(const mariadb::Index& index, std::string_view column) {
-  return (index.kind == mariadb::IndexKind::btree || index.kind == mariadb::IndexKind::hash) &&
-         !index.ignored && !index.parts.empty() && index.parts.front().column == column &&
-         !index.parts.front().prefix;
-}
-
-bool is_clustered(const Table& table, const mariadb::Index& index) {
-  return index.primary && table.engine == "InnoDB";
-}
 
 /// An index that holds the tenant column and less than the row: counting reads only that.
 bool can_count(const Table& table, const std::string& column) {
@@ -231,27 +224,6 @@ std::string routing_key(const Column& column, const std::string& printed) {
 RowSizes spread_sizes(const RowContext& context, const std::vector<std::string>& keys,
                       const std::map<std::size_t, CountedRows>& counted) {
   return Spreader(context, keys, counted).run();
-}
-
-TenantAccess tenant_access(const Table& table, std::string_view column) {
-  TenantAccess access = TenantAccess::none;
-  for (const mariadb::Index& index : table.indexes) {
-    if (!begins_with(index, column)) continue;
-    if (is_clustered(table, index)) return TenantAccess::clustered;
-    access = TenantAccess::secondary;
-  }
-  return access;
-}
-
-ReadChoice choose_reading(const TableReadStats& table, std::uint64_t tenants, std::uint64_t all) {
-  constexpr double kSecondaryRowCost = 4;
-  ReadChoice scan{Reading::scan, table.rows, static_cast<double>(table.rows)};
-  if (table.access == TenantAccess::none) return scan;
-  const std::uint64_t rows =
-      table.group_rows ? *table.group_rows : part(table.rows, ratio(std::min(tenants, all), all));
-  const double row_cost = table.access == TenantAccess::clustered ? 1 : kSecondaryRowCost;
-  const double cost = static_cast<double>(rows) * row_cost;
-  return cost < scan.cost ? ReadChoice{Reading::index, rows, cost} : scan;
 }
 
 }  // namespace godwit::plan

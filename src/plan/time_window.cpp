@@ -21,8 +21,6 @@ constexpr const char* kForm =
 
 /// Every window recurs within a week, and the clocks never skip it two weeks in a row.
 constexpr date::days kRecurrence{22};
-/// The seasons of several zones can open a gap between two windows once in a year.
-constexpr date::days kYear{370};
 
 /// A window of one day, as instants: from `begin` on, before `end`. Empty when the clocks skip it.
 struct Opening {
@@ -200,19 +198,6 @@ sys_seconds next_opening(std::span<const TimeWindow> windows, sys_seconds at) {
     if (opening.begin > at) next = std::min(next, opening.begin);
   }
   return next;
-}
-
-std::optional<sys_seconds> closing(std::span<const TimeWindow> windows, sys_seconds at) {
-  if (windows.empty()) return std::nullopt;
-  std::vector<Opening> ahead = openings(windows, at, kYear);
-  std::sort(ahead.begin(), ahead.end(),
-            [](const Opening& a, const Opening& b) { return a.begin < b.begin; });
-  sys_seconds end = at;
-  for (const Opening& opening : ahead) {
-    if (opening.contains(end)) end = opening.end;
-  }
-  if (end >= at + kYear) return std::nullopt;
-  return end;
 }
 
 }  // namespace godwit::plan

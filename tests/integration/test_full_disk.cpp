@@ -8,12 +8,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
 
 #include <catch2/catch.hpp>
 
+#include "cli/new_file.hpp"
 #include "support/migration.hpp"
 
 using godwit::test::Migration;
@@ -155,6 +157,16 @@ TEST_CASE("a disk of the engine that fills during a run ends it, and the next on
 
   volume.make_room();
   check_that_the_next_run_completes(migration);
+}
+
+TEST_CASE("a full disk of the user leaves no half a file", "[full_disk]") {
+  if (skipped()) return;
+  const SmallVolume volume(1);
+  volume.fill_up_to(8192);
+  const std::string path = volume.path() + "/forecast.json";
+  CHECK_THROWS_WITH(godwit::cli::write_new_file(path, std::string(100'000, 'x')),
+                    Catch::Contains("No space left on device"));
+  CHECK_FALSE(std::filesystem::exists(path));
 }
 
 TEST_CASE("a full disk of the target fails the tenant, and it is copied when there is room",

@@ -130,6 +130,25 @@ TEST_CASE("every planted fault is found, with its rows", "[row_inspection]") {
   CHECK(inspect(tenancy) == expected);
 }
 
+TEST_CASE("rows whose paths disagree are found without a foreign key, too", "[row_inspection]") {
+  test::SourceDatabase source;
+  create_tables(source);
+  source.run(
+      "ALTER TABLE lines_ DROP FOREIGN KEY of_customer;"
+      "INSERT INTO companies VALUES (1, 'one'), (2, 'two');"
+      "INSERT INTO customers VALUES (1, 1), (2, 2);"
+      "INSERT INTO invoices VALUES (10, 1, NULL), (20, 2, NULL);"
+      // agree; disagree twice; one path each; the second leads nowhere and doesn't decide
+      "INSERT INTO lines_ VALUES (10, 1, 1), (10, 2, 2), (20, 3, 1), (20, 4, NULL), (NULL, 5, 1),"
+      " (10, 6, 77);");
+  Found found = inspect(tenancy_of(source));
+  CHECK(found["cross-tenant-reference lines_"] ==
+        "error: rows whose path customer_id -> customers leads to another tenant's row than the "
+        "paths before it, which decide: 2 (line=2: tenant 1, its parent's 2; line=3: tenant 2, its "
+        "parent's 1)");
+  CHECK(found.size() == 4);
+}
+
 TEST_CASE("the directory's where counts as the plan says", "[row_inspection]") {
   test::SourceDatabase source;
   create_tables(source);

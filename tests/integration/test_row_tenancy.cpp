@@ -370,6 +370,56 @@ TEST_CASE("shared tables: few small tenants are read by their index", "[row_tena
   CHECK(verified.exit_code == 0);
 }
 
+TEST_CASE("shared tables: plan says how each wave reads each table, and why", "[row_tenancy]") {
+  const RowMonolith monolith(40, 40'000);
+  Root root(monolith.database());
+  root.run("ANALYZE TABLE customers, invoices, invoice_lines, notes, documents, quotes");
+  const std::string tenant =
+      root.query(
+              "SELECT c.slug FROM companies c ORDER BY "
+              "(SELECT COUNT(*) FROM notes n WHERE n.company_id = c.id) LIMIT 1")
+          .at(0)
+          .at(0)
+          .value();
+  const Migration migration(
+      Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""),
+      "waves: [ { name: one, tenants: [\"" + tenant + "\"] }, { name: others, tenants: rest } ]\n");
+  const ProcessResult planned = migration.godwit("plan", {"--json"});
+  INFO(planned.out << planned.err);
+  REQUIRE(planned.exit_code == 0);
+  std::map<std::string, json> readings;
+  const json document = json::parse(planned.out);
+  for (const json& table : document.at("readings"))
+    readings[table.at("table")] = table;
+  CHECK(readings.size() >= 20);
+
+  const json notes = readings.at("notes");
+  CHECK(notes.at("class") == "owned");
+  CHECK(notes.at("access") == "secondary");
+  REQUIRE(notes.at("waves").size() == 2);
+  const json& one = notes.at("waves").at(0);
+  CHECK(one.at("wave") == "one");
+  CHECK(one.at("by_index") == 1);
+  CHECK(one.at("index_bytes") < one.at("scan_bytes"));
+  const json& others = notes.at("waves").at(1);
+  CHECK(others.at("by_index") == 0);
+  CHECK(others.at("index_bytes") > others.at("scan_bytes"));
+
+  CHECK(readings.at("invoice_lines").at("through") == "invoice_id -> invoices");
+  CHECK(readings.at("invoice_lines").at("waves").at(0).at("by_index") == 1);
+  for (const char* scanned : {"activity_log", "countries"}) {
+    CAPTURE(scanned);
+    CHECK(readings.at(scanned).at("access") == "none");
+    CHECK(readings.at(scanned).at("waves").at(0).at("by_index") == 0);
+    CHECK(readings.at(scanned).at("waves").at(0).at("index_bytes").is_null());
+  }
+
+  const ProcessResult printed = migration.godwit("plan");
+  INFO(printed.out);
+  CHECK(printed.out.find("invoice_id -> invoices") != std::string::npos);
+  CHECK(printed.out.find("scan (index ~") != std::string::npos);
+}
+
 TEST_CASE("shared tables: DDL meanwhile begins the reading anew", "[row_tenancy]") {
   const RowMonolith monolith(3, 1'000);
   const Migration migration(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""));
@@ -388,6 +438,73 @@ TEST_CASE("shared tables: DDL meanwhile begins the reading anew", "[row_tenancy]
   CHECK(Migration::target(status.at("tenants").at(0).at("target_database"))
             .scalar("SELECT count(mood) - count(*) FROM public.notes")
             .value() == "0");
+}
+
+TEST_CASE("shared tables: a refused tenant's database of a killed run goes, too", "[row_tenancy]") {
+  const RowMonolith monolith(4, 4'000);
+  Root root(monolith.database());
+  const Migration migration(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""),
+                            "waves: [ { name: all, tenants: rest, lanes: 1 } ]\n");
+  const ProcessResult killed = migration.copy({{"GODWIT_FAILPOINTS", "copy.after_create=kill@1"}});
+  INFO(killed.err);
+  REQUIRE(killed.exit_code == 137);
+  std::string key;
+  std::string tenant;
+  for (const godwit::mariadb::Row& row : root.query("SELECT id, slug FROM companies")) {
+    if (godwit::test::target_databases(row.at(1).value()).empty()) continue;
+    key = row.at(0).value();
+    tenant = row.at(1).value();
+  }
+  REQUIRE_FALSE(tenant.empty());
+  REQUIRE(root.number("SELECT COUNT(*) FROM quotes WHERE company_id = " + key) > 0);
+  root.run("SET sql_mode = ''");
+  root.run("UPDATE quotes SET valid_until = '0000-00-00' WHERE company_id = " + key);
+  const json copied = migration.copy_json();
+  INFO(copied.dump(2));
+  CHECK(copied.at("exit_code") == 7);
+  for (const json& outcome : copied.at("tenants")) {
+    const bool refused = outcome.at("tenant") == tenant;
+    CHECK(outcome.at("state") == (refused ? "quarantined" : "copied"));
+  }
+  CHECK(godwit::test::target_databases(tenant).empty());
+}
+
+TEST_CASE("shared tables: a tenant that leaves the directory meanwhile is refused alone",
+          "[row_tenancy]") {
+  const RowMonolith monolith(4, 4'000);
+  // whether its rows go to it as they are read, or wait in the spill
+  const bool large = GENERATE(false, true);
+  CAPTURE(large);
+  if (large) {
+    Root(monolith.database())
+        .run(
+            "INSERT INTO documents (company_id, customer_id, file_name, mime_type, content,"
+            " uploaded_at) SELECT 3, (SELECT MIN(id) FROM customers WHERE company_id = 3), 'big',"
+            " 'x/y', RANDOM_BYTES(1024), NOW() FROM seq_1_to_12000");
+    Root(monolith.database()).query("ANALYZE TABLE documents");
+  }
+  const Migration migration(Migration::Tenancy::as_text, tenancy(monolith.database(), kLines, ""));
+  std::thread leave([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    Root(monolith.database()).run("DELETE FROM companies WHERE id = 3");
+  });
+  const ProcessResult result =
+      migration.godwit("run", {"--wave", "all", "--until", "copied", "--json"},
+                       {{"GODWIT_FAILPOINTS", "copy.before_snapshot=delay:3500@1"}});
+  leave.join();
+  INFO(result.out << result.err);
+  CHECK(result.exit_code == 7);
+  const json copied = json::parse(result.out);
+  REQUIRE(copied.at("tenants").size() == 4);
+  for (const json& tenant : copied.at("tenants")) {
+    const bool gone = tenant.at("tenant").get<std::string>().ends_with("0003");
+    CAPTURE(tenant.at("tenant"));
+    CHECK(tenant.at("state") == (gone ? "quarantined" : "copied"));
+    if (!gone) continue;
+    CHECK(tenant.at("error").at("message").get<std::string>().find(
+              "companies.id has no row with its key 3 any more") != std::string::npos);
+    CHECK(godwit::test::target_databases(tenant.at("tenant").get<std::string>()).empty());
+  }
 }
 
 TEST_CASE("shared tables: a spill that reaches its limit is told", "[row_tenancy]") {

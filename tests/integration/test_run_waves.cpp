@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <map>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -132,6 +133,58 @@ TEST_CASE("a window that closes lets tenants under way end, and begins no other"
   INFO(next.out << next.err);
   CHECK(next.exit_code == 0);
   CHECK(migration.verify().exit_code == 0);
+}
+
+TEST_CASE("a window that closes in the middle of a group of shared tables", "[run_waves]") {
+  SourceDatabase source;
+  const auto tenant = [&](int id) { return source.name() + "_" + std::to_string(id); };
+  source.run(
+      "CREATE TABLE accounts (id INT PRIMARY KEY, name VARCHAR(60) NOT NULL);"
+      "INSERT INTO accounts SELECT seq, CONCAT('" +
+      source.name() +
+      "_', seq) FROM seq_1_to_4;"
+      "CREATE TABLE items (id INT AUTO_INCREMENT PRIMARY KEY, account_id INT NOT NULL,"
+      " data BLOB, KEY (account_id));");
+  // three whose rows go to their databases while they are read, and one whose rows wait
+  for (const auto& [id, rows] :
+       std::map<int, int>{{1, 11'000}, {2, 10'500}, {3, 10'000}, {4, 10}}) {
+    source.run("INSERT INTO items (account_id, data) SELECT " + std::to_string(id) +
+               ", REPEAT('x', 1000) FROM seq_1_to_" + std::to_string(rows));
+  }
+  source.run("ANALYZE TABLE accounts, items");
+  const Minute closes = std::chrono::floor<std::chrono::minutes>(now() + 15s) + 1min;
+  const Migration migration(
+      Migration::Tenancy::as_text,
+      "{ mode: row, database: " + source.name() +
+          ", directory: { table: accounts, key: id, name: name }, tables: { default: { owned: "
+          "account_id }, accounts: { owned: id } } }",
+      "waves: [ { name: all, tenants: rest, lanes: 1, window: \"" + window(closes - 1h, closes) +
+          "\" } ]\n");
+  // the second one's database is made when the window closes
+  const std::chrono::milliseconds delay = closes - now() + 3s;
+  const double stop_after = static_cast<double>(delay.count()) / 1000 + 20;
+  const ProcessResult result = run_for(
+      migration, stop_after,
+      {{"GODWIT_FAILPOINTS", "copy.after_create=delay:" + std::to_string(delay.count()) + "@2"}});
+  INFO(result.out << result.err);
+  CHECK(result.exit_code == 10);
+  CHECK(result.err.find("wave.waiting wave=all until=") != std::string::npos);
+  // begun: the first, and those whose rows are read for no database yet
+  CHECK(copied_in_order(result) == std::vector<std::string>{tenant(1), tenant(4)});
+  CHECK(state_of(migration, tenant(1)) == "copied");
+  CHECK(state_of(migration, tenant(2)) == "provisioned");
+  CHECK(state_of(migration, tenant(3)) == "planned");
+  CHECK(state_of(migration, tenant(4)) == "copied");
+  CHECK(godwit::test::target_databases(tenant(3)).empty());
+
+  const ProcessResult next =
+      migration.godwit("run", {"--wave", "all", "--until", "copied", "--now"});
+  INFO(next.out << next.err);
+  CHECK(next.exit_code == 0);
+  CHECK(copied_in_order(next) == std::vector<std::string>{tenant(2), tenant(3)});
+  const ProcessResult verified = migration.verify();
+  INFO(verified.out << verified.err);
+  CHECK(verified.exit_code == 0);
 }
 
 TEST_CASE("too many failures end a wave, and no other", "[run_waves]") {

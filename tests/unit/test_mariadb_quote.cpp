@@ -4,6 +4,7 @@
 #include "godwit/mariadb/connection.hpp"
 
 using godwit::Error;
+using godwit::mariadb::bytes_literal;
 using godwit::mariadb::quote_identifier;
 using godwit::mariadb::quote_literal;
 
@@ -19,6 +20,12 @@ TEST_CASE("what no MariaDB identifier can be is rejected") {
   CHECK_THROWS_AS(quote_identifier(""), Error);
   CHECK_THROWS_AS(quote_identifier(std::string("a\0b", 3)), Error);
   CHECK_THROWS_AS(quote_identifier("\xff"), Error);
+}
+
+TEST_CASE("bytes are hexadecimal literals, whatever they are") {
+  CHECK(bytes_literal("") == "X''");
+  CHECK(bytes_literal("a'") == "X'6127'");
+  CHECK(bytes_literal(std::string("\x00\xff\n", 3)) == "X'00FF0A'");
 }
 
 TEST_CASE("MariaDB literals mean the same under every sql_mode") {

@@ -146,6 +146,125 @@ TEST_CASE("a tenant's database has its tables and the shared ones, and keys that
   }
 }
 
+TEST_CASE("a key is kept or left out, and its cascade reported, by the classes of both tables") {
+  struct Case {
+    TableClass child;
+    TableClass parent;
+    const char* reported;  // "": nothing but the cascade
+    bool cascades;         // whether CASCADE reaches from one unit into others
+    bool in_tenants;       // whether tenants' databases have the key
+    bool in_central;
+  };
+  using enum TableClass;
+  const auto c = GENERATE(values<Case>({
+      {owned, owned, "", false, true, false},
+      {owned, inherited, "", false, true, false},
+      {owned, shared, "", true, true, false},
+      {owned, central, "key-to-central", true, false, false},
+      {owned, excluded, "key-to-excluded", false, false, false},
+      {inherited, owned, "", false, true, false},
+      {inherited, inherited, "", false, true, false},
+      {inherited, shared, "", true, true, false},
+      {inherited, central, "key-to-central", true, false, false},
+      {inherited, excluded, "key-to-excluded", false, false, false},
+      {shared, owned, "key-from-shared", true, false, false},
+      {shared, inherited, "key-from-shared", true, false, false},
+      {shared, shared, "", false, true, true},
+      {shared, central, "key-to-central", true, false, true},
+      {shared, excluded, "key-to-excluded", false, false, false},
+      {central, owned, "key-from-shared", true, false, false},
+      {central, inherited, "key-from-shared", true, false, false},
+      {central, shared, "", true, false, true},
+      {central, central, "", false, false, true},
+      {central, excluded, "key-to-excluded", false, false, false},
+      {excluded, owned, "", false, false, false},
+      {excluded, shared, "", false, false, false},
+      {excluded, central, "", false, false, false},
+      {excluded, excluded, "", false, false, false},
+  }));
+  const auto action = GENERATE(as<std::string>{}, "RESTRICT", "NO ACTION", "CASCADE", "SET NULL");
+  const bool on_update = GENERATE(false, true);
+  CAPTURE(name(c.child), name(c.parent), action, on_update);
+
+  Model model;
+  const auto rule = [&](const char* table, TableClass kind) {
+    TableRule& made = model.tenancy.tables[table];
+    made.kind = kind;
+    made.column = "company_id";
+    made.paths = {{{"company_id"}, "companies", {}}};
+  };
+  const mariadb::Index primary = test::index("PRIMARY", {"id"});
+  mariadb::Table parent =
+      test::table("parent", {test::int_column("id"), test::int_column("company_id")}, {primary});
+  mariadb::Table child = test::with_key(
+      test::table("child", {test::int_column("id"), test::int_column("company_id")}, {primary}),
+      "to_parent", {"id"}, "parent", {"id"}, on_update ? "RESTRICT" : action);
+  if (on_update) child.foreign_keys.front().on_update = action;
+  model.database.tables.push_back(child);
+  model.database.tables.push_back(parent);
+  rule("child", c.child);
+  rule("parent", c.parent);
+
+  Texts expected;
+  if (*c.reported != '\0') expected.push_back(std::string(c.reported) + " crm.child.to_parent");
+  if (c.cascades && (action == "CASCADE" || action == "SET NULL")) {
+    expected.emplace_back("cascade-across-units crm.child.to_parent");
+  }
+  CHECK(model.codes(Severity::error).empty());
+  CHECK(model.codes(Severity::degraded) == expected);
+
+  const Classification classification = model.classified();
+  const auto has_key = [](const mariadb::Database& database) {
+    const mariadb::Table* table = database.find_table("child");
+    return table != nullptr && !table->foreign_keys.empty();
+  };
+  CHECK(has_key(tenant_model(model.tenancy, classification, model.database)) == c.in_tenants);
+  CHECK(has_key(central_model(classification, model.database)) == c.in_central);
+}
+
+TEST_CASE("a key to an excluded table says what goes with it") {
+  Model model;
+  model.tenancy.tables["countries"].kind = TableClass::excluded;
+  mariadb::Table& customers = model.table("customers");
+  customers =
+      test::with_key(customers, "customers_country", {"id"}, "countries", {"id"}, "CASCADE");
+  const Findings findings = model.classified().findings;
+  const auto found = std::find_if(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.code == "key-to-excluded";
+  });
+  REQUIRE(found != findings.end());
+  CHECK_THAT(found->message, Catch::Contains("countries") &&
+                                 Catch::Contains("ON DELETE CASCADE, ON UPDATE RESTRICT"));
+  CHECK_THAT(found->fix, Catch::Contains("tenancy.tables"));
+}
+
+TEST_CASE("keys that lead out of the source's database are left to the schema") {
+  Model model;
+  mariadb::Table& customers = model.table("customers");
+  std::string code;
+  SECTION("a table of another database, even with the name of an excluded one") {
+    model.tenancy.tables["countries"].kind = TableClass::excluded;
+    customers = test::with_key(customers, "elsewhere", {"id"}, "countries", {"id"}, "CASCADE");
+    customers.foreign_keys.front().referenced_database = "other";
+    code = "foreign-key-other-database";
+  }
+  SECTION("a table of another database with the name of a path's parent") {
+    mariadb::Table& parts = model.table("parts");
+    parts.foreign_keys.front().referenced_database = "other";
+    parts.foreign_keys.front().referenced_columns = {"code", "region"};
+    code = "foreign-key-other-database";
+  }
+  SECTION("a table that doesn't exist") {
+    customers = test::with_key(customers, "lost", {"id"}, "gone", {"id"}, "CASCADE");
+    code = "foreign-key-no-table";
+  }
+  CHECK(model.codes(Severity::error).empty());
+  CHECK(model.codes(Severity::degraded).empty());
+  const schema::TargetSchema schema =
+      test::target(tenant_model(model.tenancy, model.classified(), model.database));
+  CHECK(test::find_finding(schema, code) != nullptr);
+}
+
 TEST_CASE("the rows of a tenant as an SQL condition") {
   Model model;
   CHECK(model.condition("customers", {"7"}) == "`customers`.`company_id` = 7");

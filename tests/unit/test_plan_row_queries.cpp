@@ -117,6 +117,38 @@ TEST_CASE("a foreign key is compared by the tenants of both rows") {
         "NULL THEN p2.`company_id` END <> r.`company_id`");
 }
 
+TEST_CASE("a further path is compared, too, unless a foreign key says the same") {
+  mariadb::Database database = test::row_database();
+  {
+    const Model model(database);
+    CHECK_FALSE(crossing_path_rows(model.context, model.at("lines"), 0));
+    CHECK_FALSE(crossing_path_rows(model.context, model.at("lines"), 1));
+  }
+  mariadb::ForeignKey& key = database.tables[test::table_at(database, "lines")].foreign_keys.back();
+  REQUIRE(key.name == "lines_customer");
+  SECTION("no key at all") {
+    database.tables[test::table_at(database, "lines")].foreign_keys.pop_back();
+  }
+  SECTION("a key to a table of another database") { key.referenced_database = "other"; }
+  SECTION("a key of another column") { key.columns = {"invoice_id"}; }
+  const Model model(database);
+  const auto query = crossing_path_rows(model.context, model.at("lines"), 1);
+  REQUIRE(query);
+  CHECK(query->from ==
+        "FROM `crm`.`lines` AS t JOIN `crm`.`customers` AS r ON r.`id` = t.`customer_id`"
+        " LEFT JOIN `crm`.`invoices` AS p1 ON p1.`id` = t.`invoice_id`"
+        " LEFT JOIN `crm`.`customers` AS p2 ON p2.`id` = t.`customer_id`");
+  CHECK(query->where ==
+        "CASE WHEN t.`invoice_id` IS NOT NULL THEN p1.`company_id` WHEN t.`customer_id` IS NOT "
+        "NULL THEN p2.`company_id` END <> r.`company_id`");
+  CHECK_FALSE(crossing_path_rows(model.context, model.at("lines"), 0));
+  const Finding finding = crossing_path(model.context, model.at("lines"), 1, {2, {"id=1", "id=2"}});
+  CHECK(finding.severity == Severity::error);
+  CHECK(finding.object == "crm.lines");
+  CHECK_THAT(finding.message, Catch::Contains("customer_id -> customers leads to another") &&
+                                  Catch::EndsWith(": 2 (id=1; id=2)"));
+}
+
 TEST_CASE("a key that compares the tenant columns can't cross tenants") {
   mariadb::Database database = test::row_database();
   mariadb::Table& invoices = database.tables[test::table_at(database, "invoices")];

@@ -66,5 +66,7 @@ std::string quote_identifier(std::string_view name);
 /// 'text' as a literal that is right whatever sql_mode says about backslashes: _utf8mb4 X'…' when
 /// the text holds a backslash, a quote or a control character, 'text' otherwise.
 std::string quote_literal(std::string_view text);
+/// X'00FF', a byte string.
+std::string bytes_literal(std::string_view bytes);
 
 }  // namespace godwit::mariadb

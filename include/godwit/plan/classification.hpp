@@ -35,8 +35,8 @@ struct Classification {
   std::vector<ClassifiedTable> tables;  // in the order of mariadb::Database::tables
   /// Codes: table-undecided, tenant-column-missing, tenant-column-type, inherited-path-invalid,
   /// inherited-cycle, inherited-path-ambiguous, tenant-index-missing, key-to-central,
-  /// key-from-shared, cascade-across-units, engine-without-snapshot, no-such-table, no-such-key.
-  /// Errors: must not run.
+  /// key-to-excluded, key-from-shared, cascade-across-units, engine-without-snapshot,
+  /// no-such-table, no-such-key. Errors: must not run.
   Findings findings;
 
   [[nodiscard]] const ClassifiedTable* find(std::string_view table) const;
@@ -56,7 +56,7 @@ std::string key_literal(const mariadb::Column& column, const std::string& key);
 Classification classify(const RowTenancy& tenancy, const mariadb::Database& database);
 
 /// What one tenant's database is made from: owned, inherited and shared tables, without the
-/// foreign keys that would leave it.
+/// foreign keys that would leave it for another table of this source.
 mariadb::Database tenant_model(const RowTenancy& tenancy, const Classification& classification,
                                const mariadb::Database& database);
 /// The same of the central unit: central and shared tables.

@@ -1,10 +1,8 @@
-// Row tenancy: how large each tenant is, and whether its rows are read by an index or by a scan
-// that all tenants of a wave share. Estimates, for placement, waves and the order of reading.
+// Row tenancy: how large each tenant is. Estimates, for placement, waves and the way of reading.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,36 +49,5 @@ struct RowSizes {
 /// Throws Error(source).
 RowSizes estimate_sizes(mariadb::Connection& source, const RowTenancy& tenancy,
                         const Classification& classification, const mariadb::Database& database);
-
-/// What leads from a tenant to its rows in a table.
-enum class TenantAccess {
-  none,       // no index begins with the column
-  secondary,  // each row is looked up by itself
-  clustered,  // the rows of a tenant lie together
-};
-TenantAccess tenant_access(const mariadb::Table& table, std::string_view column);
-
-enum class Reading {
-  scan,   // the whole table once, for all tenants of the group
-  index,  // WHERE … IN (the tenants of the group)
-};
-
-struct TableReadStats {
-  std::uint64_t rows = 0;  // of the table, estimate
-  TenantAccess access = TenantAccess::none;
-  std::optional<std::uint64_t> group_rows;  // of the group's tenants; not given: an even part
-};
-
-struct ReadChoice {
-  Reading reading = Reading::scan;
-  std::uint64_t rows = 0;  // read on the source
-  double cost = 0;         // in rows that a scan reads
-};
-
-/// The cheaper way to read the rows of `tenants` out of `all`. A row that a scan reads costs 1, as
-/// does one through the leading part of InnoDB's primary key; one through a secondary index costs
-/// 4: it is looked up alone, in an order that the disk doesn't have. A tie is a scan. Without an
-/// index there is only the scan.
-ReadChoice choose_reading(const TableReadStats& table, std::uint64_t tenants, std::uint64_t all);
 
 }  // namespace godwit::plan

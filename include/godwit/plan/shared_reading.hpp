@@ -1,4 +1,4 @@
-// Row tenancy: what one reading of the shared tables serves and takes in. The engine reads by these
+// Row tenancy: whom one reading of the shared tables serves, and what it takes. The engine reads by these
 // rules, and the simulation plays by them.
 #pragma once
 
@@ -6,8 +6,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "godwit/mariadb/catalog.hpp"
-#include "godwit/plan/classification.hpp"
 #include "godwit/plan/plan.hpp"
 #include "godwit/plan/units.hpp"
 
@@ -17,26 +15,10 @@ namespace godwit::plan {
 /// units of a reading needn't wait on disk for their database.
 inline constexpr std::uint64_t kIndexedCopyBytes = 8U << 20U;
 
-SharedTables measure_tables(const Classification& classification,
-                            const mariadb::Database& database);
-/// What is known of the tables, or else what the units make of them.
-SharedTables tables_of(const Units& units);
-
-/// Whether indexes lead from tenants to their rows in the table with this index.
-bool reachable_by_index(const Classification& classification, const mariadb::Database& database,
-                        std::size_t table);
-
-/// Whether the units' part of the tables is so small that indexes find it with less work than
-/// reading all; true says nothing about tables that no index leads to.
-bool reads_by_index(const SharedTables& tables, const std::vector<const Unit*>& units);
-/// What is read for these units together, as bytes of a scan: a row that an index finds costs as
-/// much as several that are read one after the other.
-std::uint64_t bytes_to_read(const SharedTables& tables, const std::vector<const Unit*>& units);
-
 /// How many connections read the tables at the same time.
 std::size_t readers_of_group(const Plan& plan, std::size_t lanes);
 /// How many units one reading can serve: their buffers share the plan's memory.
-std::size_t group_limit(const Plan& plan, std::size_t lanes);
+std::size_t units_per_reading(const Plan& plan, std::size_t lanes);
 /// The size of each unit's buffer of each reader; `slots`: units, and one for shared tables.
 std::size_t group_buffer_bytes(const Plan& plan, std::size_t readers, std::size_t slots);
 

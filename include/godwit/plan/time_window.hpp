@@ -35,9 +35,4 @@ bool is_open(std::span<const TimeWindow> windows, std::chrono::sys_seconds at);
 std::chrono::sys_seconds next_opening(std::span<const TimeWindow> windows,
                                       std::chrono::sys_seconds at);
 
-/// The end of the time around `at` in which one window or another is open: `at` itself when none
-/// is, nullopt when it isn't within a year.
-std::optional<std::chrono::sys_seconds> closing(std::span<const TimeWindow> windows,
-                                                std::chrono::sys_seconds at);
-
 }  // namespace godwit::plan

@@ -12,6 +12,7 @@
 #include "godwit/mariadb/catalog.hpp"
 #include "godwit/mariadb/connection.hpp"
 #include "godwit/plan/plan.hpp"
+#include "godwit/plan/row_reading.hpp"
 
 namespace godwit::plan {
 
@@ -36,14 +37,6 @@ struct Unit {
   std::uint64_t bytes = 0;  // estimate, data and indexes
 };
 
-/// What the tables of a row tenancy hold, data and indexes, as the source estimates.
-struct SharedTables {
-  std::uint64_t tenants = 0;  // owned and inherited ones, whoever's rows
-  std::uint64_t indexed = 0;  // of these, where indexes lead from tenants to their rows
-  std::uint64_t shared = 0;   // every unit gets a copy
-  std::uint64_t central = 0;
-};
-
 struct Units {
   std::vector<Unit> units;  // by tenant name; unit.id is the index
   /// Codes: tenant-without-wave (such tenants have no unit), wave-unknown-tenant,
@@ -52,6 +45,8 @@ struct Units {
   /// target-name-duplicate.
   Findings findings;
   std::optional<SharedTables> shared_tables{};  // row tenancy, read from the source
+  /// Row tenancy, of a plan without errors: how each wave reads each table.
+  std::vector<TableReading> readings;
 
   [[nodiscard]] const Unit* find(std::string_view tenant) const;
 };
