@@ -7,6 +7,7 @@
 #include "godwit/control/store.hpp"
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"
+#include "godwit/plan/units.hpp"
 #include "json_output.hpp"
 #include "options.hpp"
 #include "table.hpp"
@@ -72,6 +73,7 @@ Json tenant_json(const Status& status, const control::TenantRecord& record) {
             {"cluster", record.cluster},
             {"source_database", record.source_database},
             {"target_database", record.target_database},
+            {"target_schema", record.target_schema},
             {"epoch", record.epoch.value},
             {"snapshot_gtid", record.snapshot_gtid},
             {"rows", record.rows},
@@ -116,6 +118,11 @@ void print_waves(std::ostream& out, const Status& status) {
   table.print(out);
 }
 
+std::string place_text(const control::TenantRecord& record) {
+  if (record.target_schema == plan::kOwnDatabaseSchema) return record.target_database;
+  return record.target_database + "." + record.target_schema;
+}
+
 void print_tenants(std::ostream& out, const Status& status) {
   using Align = TextTable::Align;
   TextTable table({"tenant", "state", "cluster", "database", "rows", "snapshot", "verified", ""},
@@ -126,7 +133,7 @@ void print_tenants(std::ostream& out, const Status& status) {
     // the ones with an error are always worth a line
     if (++shown > kTenantsShown && record.error.empty()) continue;
     table.add({record.tenant, std::string(control::name(record.state)), record.cluster,
-               record.target_database, human_count(record.rows), record.snapshot_gtid,
+               place_text(record), human_count(record.rows), record.snapshot_gtid,
                verdict(status, record.tenant), record.error_kind});
   }
   table.print(out);

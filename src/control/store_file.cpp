@@ -15,7 +15,7 @@
 namespace godwit::control {
 namespace {
 
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 constexpr std::int64_t kApplicationId = 0x47445754;  // "GDWT", tells our file from any other
 
 /// What version 1 had; later versions add to it, step by step.
@@ -88,6 +88,11 @@ CREATE TABLE runs (
 ) STRICT;
 )sql";
 
+/// Version 3: tenants as schemas of shared databases.
+constexpr const char* kSchemas = R"sql(
+ALTER TABLE tenants ADD COLUMN target_schema TEXT NOT NULL DEFAULT 'public';
+)sql";
+
 std::string file_of(const std::string& folder) {
   return (std::filesystem::path(folder) / "control.db").string();
 }
@@ -157,6 +162,7 @@ void update_tables(Database& database) {
     database.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
   }
   if (version < 2) database.execute(kFacts);
+  if (version < 3) database.execute(kSchemas);
   if (version < kVersion) database.execute("PRAGMA user_version = " + std::to_string(kVersion));
   database.execute("COMMIT");
 }

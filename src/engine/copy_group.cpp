@@ -94,9 +94,9 @@ class Sink : public copy::RowSink {
 
 class GroupCopy {
  public:
-  GroupCopy(RunContext& run, Templates& templates, WaveGate& gate,
+  GroupCopy(RunContext& run, TenantPlaces& places, WaveGate& gate,
             const std::vector<const plan::Unit*>& units, std::size_t lanes)
-      : run_(run), templates_(templates), gate_(gate), units_(units), lanes_(lanes) {
+      : run_(run), places_(places), gate_(gate), units_(units), lanes_(lanes) {
     for (std::size_t i = 0; i < readers_of(run, lanes); ++i)
       sources_.emplace_back(run.plan);
   }
@@ -196,7 +196,7 @@ class GroupCopy {
   /// `begun`: the units' rows are read.
   Provisioner provisioner(const std::vector<const plan::Unit*>& units, std::size_t ahead,
                           bool begun) {
-    return Provisioner(run_, templates_, gate_, units,
+    return Provisioner(run_, places_, gate_, units,
                        [this] { return std::make_unique<SharedDescriber>(*source_); },
                        {.threads = std::max<std::size_t>(1, std::min(lanes_, units.size())),
                         .ahead = std::max<std::size_t>(1, ahead),
@@ -418,7 +418,7 @@ class GroupCopy {
   }
 
   RunContext& run_;
-  Templates& templates_;
+  TenantPlaces& places_;
   WaveGate& gate_;
   const std::vector<const plan::Unit*>& units_;
   const std::size_t lanes_;
@@ -441,9 +441,9 @@ std::size_t group_limit(const RunContext& run, std::size_t lanes) {
   return run.plan.together == 0 ? by_memory : std::min<std::size_t>(by_memory, run.plan.together);
 }
 
-GroupResult copy_group(RunContext& run, Templates& templates, WaveGate& gate,
+GroupResult copy_group(RunContext& run, TenantPlaces& places, WaveGate& gate,
                        const std::vector<const plan::Unit*>& units, std::size_t lanes) {
-  return GroupCopy(run, templates, gate, units, lanes).run();
+  return GroupCopy(run, places, gate, units, lanes).run();
 }
 
 }  // namespace godwit::engine

@@ -1,5 +1,5 @@
-// A tenant's database on the target: its making, its progress row, and the last statements of a
-// copy. The progress row lives beside the rows it vouches for.
+// A tenant's database on the target, its own or shared: sessions on it, its progress row, and the
+// last statements of a copy. The progress row lives beside the rows it vouches for.
 #pragma once
 
 #include <string>
@@ -12,17 +12,20 @@
 
 namespace godwit::engine {
 
-/// CREATE TABLE godwit.progress …
+/// CREATE TABLE IF NOT EXISTS godwit.progress …: one row for each tenant of the database.
 std::string progress_table_sql();
 
 /// The row that says: this database holds the tenant as of S, by the engine of this epoch.
 std::string progress_row_sql(const std::string& tenant, Epoch epoch,
                              const mariadb::Snapshot& snapshot);
 
+/// Takes it back: the tenant is no longer there.
+std::string progress_row_gone_sql(const std::string& tenant);
+
 /// ANALYZE of the given tables, in one statement.
 std::string analyze_sql(const std::vector<const schema::TargetTable*>& tables);
 
-/// Opens a session on the tenant's database.
+/// Opens a session on the tenant's database, whose names are those of the tenant's schema.
 postgres::Session open_tenant(const RunContext& run, const plan::Unit& unit);
 
 const plan::ClusterSpec& cluster_of(const RunContext& run, const plan::Unit& unit);

@@ -129,10 +129,12 @@ class Verification {
     WriteLock lock(source, unit.source_database, *compared.database);
     mariadb::Connection* reader = &source.reader();
     verification.source_gtid = open_snapshots({&reader, 1}).snapshot.gtid.to_string();
-    postgres::Session target(
-        plan_.clusters.at(unit.cluster.value).uri,
-        {.database = unit.target_database, .application_name = "godwit/verify/" + unit.tenant});
+    postgres::Session target(plan_.clusters.at(unit.cluster.value).uri,
+                             {.database = unit.target_database,
+                              .schema = unit.target_schema,
+                              .application_name = "godwit/verify/" + unit.tenant});
     verify::VerifyOptions options;
+    options.whole_database = !unit.shares_database();
     options.differences_max = options_.differences_max;
     options.stop = options_.stop;
     if (unit.kind == plan::UnitKind::rows) {

@@ -94,8 +94,8 @@ TablePlan plan_table(const std::string& database, const mariadb::Table& source,
                        mariadb::quote_identifier(database) + "." +
                        mariadb::quote_identifier(source.name);
   if (!where.empty()) plan.source_where = " WHERE " + where;
-  plan.target_select =
-      "SELECT " + join(target_expressions, ", ") + " FROM " + schema::qualified(target.name) + " t";
+  plan.target_select = "SELECT " + join(target_expressions, ", ") + " FROM " +
+                       postgres::quote_identifier(target.name) + " t";
   order_by_key(plan, source, target, actual);
   return plan;
 }

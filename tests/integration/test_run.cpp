@@ -148,6 +148,7 @@ TEST_CASE("--dry-run prints DDL that PostgreSQL accepts, and changes nothing", "
 
   const godwit::test::TargetDatabase database;
   godwit::postgres::Session session = database.connect();
+  session.execute("SET search_path = public");
   for (const std::string statement : dry.at("schemas")[0].at("statements")) {
     CAPTURE(statement);
     REQUIRE_NOTHROW(session.execute(statement));

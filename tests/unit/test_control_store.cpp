@@ -320,7 +320,8 @@ TEST_CASE("a store of version 1 gets what is new, whoever opens it first") {
          "ALTER TABLE tenants DROP COLUMN run; ALTER TABLE tenants DROP COLUMN readers;"
          "ALTER TABLE tenants DROP COLUMN estimated_bytes;"
          "ALTER TABLE tenants DROP COLUMN copy_started_at;"
-         "ALTER TABLE tenants DROP COLUMN copied_at; DROP TABLE runs; PRAGMA user_version = 1");
+         "ALTER TABLE tenants DROP COLUMN copied_at; DROP TABLE runs;"
+         "ALTER TABLE tenants DROP COLUMN target_schema; PRAGMA user_version = 1");
   SECTION("an engine") {
     Store store = Store::open(folder.state());
     CHECK(store.find("acme")->run == 0);
@@ -334,6 +335,26 @@ TEST_CASE("a store of version 1 gets what is new, whoever opens it first") {
   }
   const Store store = Store::open(folder.state());
   CHECK(store.tenants().size() == 1);
+}
+
+TEST_CASE("tenants of a store of version 2 are databases of their own") {
+  const Folder folder;
+  {
+    Store store = Store::open(folder.state());
+    store.register_tenants({planned("acme"), planned("beta")});
+    move(store, "acme", TenantState::provisioned);
+  }
+  tamper(folder.file(), "ALTER TABLE tenants DROP COLUMN target_schema; PRAGMA user_version = 2");
+  Store store = Store::open(folder.state());
+  CHECK(store.find("acme")->target_schema == "public");
+  TenantRecord shared = planned("beta");
+  shared.target_database = "tenants_1";
+  shared.target_schema = "beta";
+  store.register_tenants({shared});
+  CHECK(store.find("beta")->target_database == "tenants_1");
+  CHECK(store.find("beta")->target_schema == "beta");
+  move(store, "beta", TenantState::provisioned);
+  CHECK(store.find("beta")->target_schema == "beta");
 }
 
 TEST_CASE("runs are recorded with their beginning and their end") {
@@ -408,14 +429,14 @@ TEST_CASE("files of newer versions, of other programs and damaged ones are refus
   const Folder folder;
   { Store store = Store::open(folder.state()); }
   SECTION("newer") {
-    tamper(folder.file(), "PRAGMA user_version = 3");
+    tamper(folder.file(), "PRAGMA user_version = 4");
     try {
       Store::open(folder.state());
       FAIL("was accepted");
     } catch (const Error& error) {
       CHECK(error.kind() == ErrorKind::plan_invalid);
       CHECK_THAT(error.what(),
-                 Catch::Contains("is of version 3, this godwit knows versions up to 2"));
+                 Catch::Contains("is of version 4, this godwit knows versions up to 3"));
     }
     CHECK_THROWS_AS(Store::open_existing(folder.state()), Error);
   }

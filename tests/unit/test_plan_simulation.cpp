@@ -263,6 +263,21 @@ TEST_CASE("every cluster gets its databases and its WAL") {
   CHECK(forecast.clusters[1].wal_bytes == 40 * kMb + kEmptyDatabaseBytes);
 }
 
+TEST_CASE("shared databases are made once") {
+  World world;
+  world.add_wave("all", 2);
+  world.add(3, 10 * kMb);
+  for (Unit& unit : world.units) {
+    unit.isolation = Isolation::schema;
+    unit.target_database = "tenants_1";
+    unit.target_schema = unit.tenant;
+  }
+  const Forecast forecast = world.forecast();
+  CHECK(forecast.clusters.at(0).databases == 1);
+  CHECK(forecast.clusters[0].bytes == 30 * kMb + kEmptyDatabaseBytes);
+  CHECK(forecast.clusters[0].wal_bytes == 30 * kMb + kEmptyDatabaseBytes);
+}
+
 TEST_CASE("the binlog is kept until a wave has caught up") {
   World world;
   world.add_wave("half", 1);
