@@ -119,8 +119,9 @@ void print_tenants(std::ostream& out, const char* what,
   for (std::size_t i = 0; i < std::min(tenants.size(), kTenantsShown); ++i) {
     const plan::PlacedTenant& tenant = tenants[i];
     out << "    " << printable(tenant.tenant) << " (" << printable(tenant.source_database) << " → "
-        << tenant.cluster << '/' << printable(tenant.target_database) << ", wave " << tenant.wave
-        << ")\n";
+        << tenant.cluster << '/' << printable(tenant.target_database)
+        << (tenant.target_schema.empty() ? "" : "." + printable(tenant.target_schema)) << ", wave "
+        << tenant.wave << ")\n";
   }
   if (tenants.size() > kTenantsShown) {
     out << "    and " << human_count(tenants.size() - kTenantsShown) << " more\n";
@@ -176,6 +177,7 @@ Json placed_json(const std::vector<plan::PlacedTenant>& tenants) {
                     {"cluster", tenant.cluster},
                     {"source_database", tenant.source_database},
                     {"target_database", tenant.target_database},
+                    {"target_schema", tenant.target_schema},
                     {"schema", tenant.schema},
                     {"key", tenant.key}});
   }

@@ -42,7 +42,8 @@ int print_dry_run(const Invocation& invocation, const std::vector<engine::DryRun
     invocation.out << "-- schema " << variant.schema_fingerprint
                    << "\n-- tenants: " << variant.tenants.size() << " ("
                    << printable(variant.tenants.front())
-                   << (variant.tenants.size() > 1 ? ", …" : "") << ")\n";
+                   << (variant.tenants.size() > 1 ? ", …" : "")
+                   << ")\n-- search_path: the tenant's schema\n";
     for (const std::string& statement : variant.statements) {
       invocation.out << statement << (statement.ends_with(';') ? "\n" : ";\n");
     }

@@ -57,8 +57,13 @@ void print_waves(std::ostream& out, const plan::Plan& plan, const plan::Units& u
 void print_clusters(std::ostream& out, const plan::Plan& plan, const plan::Units& units) {
   const std::vector<plan::ClusterLoad> loads = plan::cluster_loads(plan, units.units);
   const bool with_connections = plan.placement.tenant_connections > 0;
+  const bool with_tenants = plan.isolation == plan::Isolation::schema;
   std::vector<std::string> header = {"cluster", "databases", "on disk"};
   std::vector<Align> align = {Align::left, Align::right, Align::right};
+  if (with_tenants) {
+    header.emplace_back("tenants");
+    align.push_back(Align::right);
+  }
   if (with_connections) {
     header.emplace_back("connections");
     align.push_back(Align::right);
@@ -74,7 +79,8 @@ void print_clusters(std::ostream& out, const plan::Plan& plan, const plan::Units
           " of " + human_bytes(load.room.bytes) + " (" + percent(load.bytes, load.room.bytes) + ")";
     }
     std::vector<std::string> row = {plan.clusters[i].name,
-                                    of_limit(load.tenants, load.room.databases), on_disk};
+                                    of_limit(load.databases, load.room.databases), on_disk};
+    if (with_tenants) row.push_back(human_count(load.tenants));
     if (with_connections) row.push_back(of_limit(load.connections, load.room.connections));
     row.push_back(largest_text(load.largest));
     table.add(std::move(row));
@@ -108,7 +114,8 @@ Json clusters_json(const plan::Plan& plan, const plan::Units& units) {
   for (std::size_t i = 0; i < loads.size(); ++i) {
     const plan::ClusterLoad& load = loads[i];
     Json entry{{"cluster", plan.clusters[i].name},
-               {"databases", load.tenants},
+               {"tenants", load.tenants},
+               {"databases", load.databases},
                {"databases_max", load.room.databases},
                {"rows_estimate", load.rows},
                {"bytes_estimate", load.bytes},
@@ -129,6 +136,7 @@ Json unit_json(const plan::Plan& plan, const plan::Unit& unit) {
           {"cluster", plan.clusters.at(unit.cluster.value).name},
           {"source_database", unit.source_database},
           {"target_database", unit.target_database},
+          {"target_schema", unit.target_schema},
           {"tables", unit.tables},
           {"rows_estimate", unit.rows},
           {"bytes_estimate", unit.bytes}};

@@ -5,6 +5,7 @@
 
 #include "forecast_output.hpp"
 #include "godwit/core/text.hpp"
+#include "godwit/plan/units.hpp"
 #include "json_output.hpp"
 #include "status_summary.hpp"
 #include "table.hpp"
@@ -17,7 +18,7 @@ using control::TenantRecord;
 
 constexpr std::size_t kJournalShown = 20;
 constexpr std::size_t kSummaryShown = 10;  // of the failed and of the slowest
-constexpr std::size_t kTenantFields = 21;  // of its JSON, the journal included
+constexpr std::size_t kTenantFields = 22;  // of its JSON, the journal included
 
 std::string verdict(const Status& status, const std::string& tenant) {
   const auto found = status.verdicts.find(tenant);
@@ -39,6 +40,7 @@ Json tenant_json(const Status& status, const TenantRecord& record) {
   add("cluster", record.cluster);
   add("source_database", record.source_database);
   add("target_database", record.target_database);
+  add("target_schema", record.target_schema);
   add("epoch", record.epoch.value);
   add("snapshot_gtid", record.snapshot_gtid);
   add("rows", record.rows);
@@ -95,13 +97,18 @@ void print_counts(std::ostream& out, const std::string& what,
   table.print(out);
 }
 
+std::string place_text(const TenantRecord& record) {
+  if (record.target_schema == plan::kOwnDatabaseSchema) return record.target_database;
+  return record.target_database + "." + record.target_schema;
+}
+
 void print_tenants(std::ostream& out, const Status& status) {
   TextTable table({"tenant", "state", "cluster", "database", "rows", "snapshot", "verified", ""},
                   {Align::left, Align::left, Align::left, Align::left, Align::right, Align::left,
                    Align::left, Align::left});
   for (const TenantRecord& record : status.tenants) {
     table.add({record.tenant, std::string(control::name(record.state)), record.cluster,
-               record.target_database, human_count(record.rows), record.snapshot_gtid,
+               place_text(record), human_count(record.rows), record.snapshot_gtid,
                verdict(status, record.tenant), record.error_kind});
   }
   table.print(out);

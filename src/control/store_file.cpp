@@ -88,8 +88,9 @@ CREATE TABLE runs (
 ) STRICT;
 )sql";
 
-/// Version 3: those of shared tables.
-constexpr const char* kScans = R"sql(
+/// Version 3: the readings of shared tables, and tenants as schemas of shared databases.
+constexpr const char* kReadings = R"sql(
+ALTER TABLE tenants ADD COLUMN target_schema TEXT NOT NULL DEFAULT 'public';
 ALTER TABLE tenants ADD COLUMN finishing_at TEXT NOT NULL DEFAULT '';
 ALTER TABLE tenants ADD COLUMN streamed INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE scans (
@@ -173,7 +174,7 @@ void update_tables(Database& database) {
     database.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
   }
   if (version < 2) database.execute(kFacts);
-  if (version < 3) database.execute(kScans);
+  if (version < 3) database.execute(kReadings);
   if (version < kVersion) database.execute("PRAGMA user_version = " + std::to_string(kVersion));
   database.execute("COMMIT");
 }

@@ -9,29 +9,31 @@ namespace godwit::control {
 namespace {
 
 constexpr std::string_view kRegister = R"sql(
-INSERT INTO tenants (tenant, state, source_database, cluster, target_database, wave, updated_at)
-VALUES (?, 'planned', ?, ?, ?, ?, ?)
+INSERT INTO tenants
+  (tenant, state, source_database, cluster, target_database, target_schema, wave, updated_at)
+VALUES (?, 'planned', ?, ?, ?, ?, ?, ?)
 ON CONFLICT (tenant) DO UPDATE SET
   source_database = excluded.source_database, cluster = excluded.cluster,
-  target_database = excluded.target_database, wave = excluded.wave,
-  updated_at = excluded.updated_at
+  target_database = excluded.target_database, target_schema = excluded.target_schema,
+  wave = excluded.wave, updated_at = excluded.updated_at
 WHERE state = 'planned' AND
-  (source_database, cluster, target_database, wave) IS NOT
-  (excluded.source_database, excluded.cluster, excluded.target_database, excluded.wave)
+  (source_database, cluster, target_database, target_schema, wave) IS NOT
+  (excluded.source_database, excluded.cluster, excluded.target_database, excluded.target_schema,
+   excluded.wave)
 )sql";
 
 constexpr std::string_view kTenantColumns =
     "SELECT tenant, state, source_database, cluster, target_database, wave, epoch, "
     "snapshot_gtid, snapshot_file, snapshot_offset, schema_fingerprint, rows, bytes, "
     "seconds, error, error_kind, updated_at, paused_from, run, readers, estimated_bytes, "
-    "copy_started_at, copied_at, finishing_at, streamed FROM tenants ";
+    "copy_started_at, copied_at, finishing_at, streamed, target_schema FROM tenants ";
 
 constexpr std::string_view kUpdate = R"sql(
 UPDATE tenants SET state = ?, source_database = ?, cluster = ?, target_database = ?, wave = ?,
   epoch = ?, snapshot_gtid = ?, snapshot_file = ?, snapshot_offset = ?, schema_fingerprint = ?,
   rows = ?, bytes = ?, seconds = ?, error = ?, error_kind = ?, updated_at = ?, paused_from = ?,
   run = ?, readers = ?, estimated_bytes = ?, copy_started_at = ?, copied_at = ?,
-  finishing_at = ?, streamed = ?
+  finishing_at = ?, streamed = ?, target_schema = ?
 WHERE tenant = ?
 )sql";
 
@@ -103,6 +105,7 @@ TenantRecord read_tenant(const Statement& row, const std::string& path) {
   record.copied_at = row.text(22);
   record.finishing_at = row.text(23);
   record.streamed = row.integer(24) != 0;
+  record.target_schema = row.text(25);
   return record;
 }
 
@@ -139,7 +142,7 @@ Statement& StoreStatements::prepared(std::string_view sql, std::string_view tail
 
 void StoreStatements::register_tenant(const TenantRecord& record, std::string_view now) {
   prepared(kRegister).run(record.tenant, record.source_database, record.cluster,
-                          record.target_database, record.wave, now);
+                          record.target_database, record.target_schema, record.wave, now);
 }
 
 std::optional<TenantRecord> StoreStatements::find(std::string_view tenant) {
@@ -186,13 +189,13 @@ void StoreStatements::transition(const TenantRecord& expected, TenantState to,
 
 void StoreStatements::update_tenant(const TenantRecord& record) {
   const std::string_view left = record.paused_from ? name(*record.paused_from) : "";
-  prepared(kUpdate).run(name(record.state), record.source_database, record.cluster,
-                        record.target_database, record.wave, record.epoch.value,
-                        record.snapshot_gtid, record.snapshot_file, record.snapshot_offset,
-                        record.schema_fingerprint, record.rows, record.bytes, record.seconds,
-                        record.error, record.error_kind, record.updated_at, left, record.run,
-                        record.readers, record.estimated_bytes, record.copy_started_at,
-                        record.copied_at, record.finishing_at, record.streamed, record.tenant);
+  prepared(kUpdate).run(
+      name(record.state), record.source_database, record.cluster, record.target_database,
+      record.wave, record.epoch.value, record.snapshot_gtid, record.snapshot_file,
+      record.snapshot_offset, record.schema_fingerprint, record.rows, record.bytes, record.seconds,
+      record.error, record.error_kind, record.updated_at, left, record.run, record.readers,
+      record.estimated_bytes, record.copy_started_at, record.copied_at, record.finishing_at,
+      record.streamed, record.target_schema, record.tenant);
 }
 
 void StoreStatements::record_failure(std::string_view tenant, std::string_view kind,

@@ -24,7 +24,7 @@ void check_capacity(const plan::Plan& plan, const plan::ClusterLoad& load,
                     const plan::ClusterSpec& spec, postgres::Cluster& cluster, Findings& findings) {
   findings.push_back({"cluster-load", Severity::info, spec.name,
                       std::to_string(load.tenants) + " tenants, about " + human_bytes(load.bytes) +
-                          " on disk (" + human_bytes(load.tenants * plan::kEmptyDatabaseBytes) +
+                          " on disk (" + human_bytes(load.databases * plan::kEmptyDatabaseBytes) +
                           " of it for empty databases)",
                       "see that the volume has room", ""});
   const postgres::Cluster::Capacity capacity = cluster.capacity();

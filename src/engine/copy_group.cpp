@@ -86,9 +86,9 @@ class Sink : public copy::RowSink {
 
 class GroupCopy {
  public:
-  GroupCopy(RunContext& run, Templates& templates, WaveGate& gate,
+  GroupCopy(RunContext& run, TenantPlaces& places, WaveGate& gate,
             const std::vector<const plan::Unit*>& units, std::size_t lanes)
-      : run_(run), templates_(templates), gate_(gate), units_(units), lanes_(lanes) {
+      : run_(run), places_(places), gate_(gate), units_(units), lanes_(lanes) {
     for (std::size_t i = 0; i < plan::readers_of_group(run.plan, lanes); ++i)
       sources_.emplace_back(run.plan);
   }
@@ -200,7 +200,7 @@ class GroupCopy {
   /// `begun`: the units' rows are read.
   Provisioner provisioner(const std::vector<const plan::Unit*>& units, std::size_t ahead,
                           bool begun) {
-    return Provisioner(run_, templates_, gate_, units,
+    return Provisioner(run_, places_, gate_, units,
                        [this] { return std::make_unique<SharedDescriber>(*source_); },
                        {.threads = std::max<std::size_t>(1, std::min(lanes_, units.size())),
                         .ahead = std::max<std::size_t>(1, ahead),
@@ -345,7 +345,7 @@ class GroupCopy {
         const bool rejected = failure->kind() == ErrorKind::rejected;
         const plan::Unit& unit = *units_[slot];
         answer(*members_[slot], failure,
-               rejected && drops(unit, [&] { drop_leftover(unit, clusters.of(unit)); }));
+               rejected && drops(unit, [&] { places_.drop_leftover(unit, clusters); }));
       } else {
         waiting.push_back(units_[slot]);
       }
@@ -425,7 +425,7 @@ class GroupCopy {
   }
 
   RunContext& run_;
-  Templates& templates_;
+  TenantPlaces& places_;
   WaveGate& gate_;
   const std::vector<const plan::Unit*>& units_;
   const std::size_t lanes_;
@@ -441,9 +441,9 @@ class GroupCopy {
 
 }  // namespace
 
-GroupResult copy_group(RunContext& run, Templates& templates, WaveGate& gate,
+GroupResult copy_group(RunContext& run, TenantPlaces& places, WaveGate& gate,
                        const std::vector<const plan::Unit*>& units, std::size_t lanes) {
-  return GroupCopy(run, templates, gate, units, lanes).run();
+  return GroupCopy(run, places, gate, units, lanes).run();
 }
 
 }  // namespace godwit::engine

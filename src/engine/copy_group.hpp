@@ -15,7 +15,7 @@
 
 #include "godwit/core/error.hpp"
 #include "run_context.hpp"
-#include "templates.hpp"
+#include "tenant_place.hpp"
 #include "wave_gate.hpp"
 
 namespace godwit::engine {
@@ -35,7 +35,7 @@ struct GroupResult {
 
 /// Copies all units with `lanes` threads; each unit ends as copied, failed or left. Never throws
 /// for what concerns single units or the source: that is the failure of all units it meets.
-GroupResult copy_group(RunContext& run, Templates& templates, WaveGate& gate,
+GroupResult copy_group(RunContext& run, TenantPlaces& places, WaveGate& gate,
                        const std::vector<const plan::Unit*>& units, std::size_t lanes);
 
 }  // namespace godwit::engine

@@ -11,13 +11,6 @@
 namespace godwit::engine {
 namespace {
 
-std::vector<const schema::TargetTable*> tables_of(const schema::TargetSchema& schema) {
-  std::vector<const schema::TargetTable*> tables;
-  for (const schema::TargetTable& table : schema.tables)
-    tables.push_back(&table);
-  return tables;
-}
-
 std::string validation_sql(const ProvisionedUnit& unit) {
   std::string sql = "SET LOCAL session_replication_role = origin";
   for (const schema::TargetTable& table : unit.schema->target.tables) {
@@ -27,18 +20,24 @@ std::string validation_sql(const ProvisionedUnit& unit) {
   return sql;
 }
 
-void copy_tables(RunContext& run, const ProvisionedUnit& unit, mariadb::Connection& reader,
-                 SourceConnections& source, postgres::Session& target, CopiedTenant& copied) {
+/// Returns the rows of each table.
+std::vector<std::uint64_t> copy_tables(RunContext& run, const ProvisionedUnit& unit,
+                                       mariadb::Connection& reader, SourceConnections& source,
+                                       postgres::Session& target, CopiedTenant& copied) {
+  std::vector<std::uint64_t> rows;
+  rows.reserve(unit.schema->target.tables.size());
   const copy::PumpOptions options = pump_options(run);
   for (const schema::TargetTable& table : unit.schema->target.tables) {
     const mariadb::Table& model = *unit.schema->model.find_table(table.source_name);
     schema::RowCodec codec(model, table, source.catalog());
     const copy::PumpResult result = copy::copy_table(
         reader, target, codec, {unit.unit->source_database, &model, &table, ""}, options);
+    rows.push_back(result.rows);
     copied.rows += result.rows;
     copied.bytes += result.bytes;
     add_policy_counts(*unit.unit, table, codec.counts(), copied.policy_counts);
   }
+  return rows;
 }
 
 }  // namespace
@@ -55,15 +54,15 @@ CopiedTenant copy_in_one_transaction(RunContext& run, const ProvisionedUnit& uni
   failpoint::hit("copy.after_snapshot");
 
   target.execute("BEGIN; SET LOCAL session_replication_role = replica");
-  copy_tables(run, unit, *reader, source, target, copied);
+  const std::vector<std::uint64_t> rows = copy_tables(run, unit, *reader, source, target, copied);
   lock.release();
   mariadb::close_snapshot(*reader);
 
   advance(run, *unit.unit, control::TenantState::building);
   failpoint::hit("build.before_validate");
   execute_stoppable(target, validation_sql(unit), run.stop);
-  if (!unit.schema->target.rows_only && !unit.schema->target.tables.empty()) {
-    execute_stoppable(target, analyze_sql(tables_of(unit.schema->target)), run.stop);
+  if (const std::string sql = analyze_sql(unit.schema->target, rows); !sql.empty()) {
+    execute_stoppable(target, sql, run.stop);
   }
   const mariadb::Database catalog = check_unchanged(unit, source.catalog());
   finish_rows(run, unit, catalog, copied.snapshot, target);

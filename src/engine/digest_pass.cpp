@@ -7,6 +7,8 @@
 
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"
+#include "godwit/mariadb/connection.hpp"
+#include "godwit/plan/row_reading.hpp"
 #include "godwit/plan/tenant_rows.hpp"
 #include "lanes.hpp"
 
@@ -43,7 +45,7 @@ std::string condition(const std::string& key, const std::vector<std::string>& ke
   std::vector<std::string> literals;
   literals.reserve(keys.size());
   for (const std::string& bytes : keys)
-    literals.push_back(plan::key_bytes_literal(bytes));
+    literals.push_back(mariadb::bytes_literal(bytes));
   return "(" + key + ") IN (" + join(literals, ", ") + ")";
 }
 
@@ -58,7 +60,8 @@ DigestPass::DigestPass(const SharedSource& source, const plan::Plan& plan,
   for (std::size_t i = 0; i < source.classification.tables.size(); ++i) {
     const plan::ClassifiedTable& table = source.classification.tables[i];
     const bool of_tenants = table.kind == TableClass::owned || table.kind == TableClass::inherited;
-    if (of_tenants && !plan::is_indexed_by_tenant(source.classification, source.database, i)) {
+    if (of_tenants && plan::tenant_access(source.classification, source.database, i) ==
+                          plan::TenantAccess::none) {
       plan::TenantOfRow whose =
           plan::tenant_of_row(*plan.rows, source.classification, source.database, i);
       std::string where = condition(whose.key, keys);

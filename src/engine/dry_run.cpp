@@ -11,7 +11,9 @@ std::vector<DryRun> dry_run(const plan::Plan& plan, const std::vector<const plan
     DryRun variant;
     variant.schema_fingerprint = schema.target.fingerprint;
     variant.findings = schema.target.findings;
-    variant.statements = template_statements(schema, TemplateKind::complete);
+    variant.statements = tenant_statements(schema, TemplateKind::complete);
+    for (std::string& statement : database_statements())
+      variant.statements.push_back(std::move(statement));
     const schema::DdlScript script = schema::ddl(schema.target);
     variant.statements.insert(variant.statements.end(), script.validations.begin(),
                               script.validations.end());

@@ -111,6 +111,7 @@ void GroupMember::write(std::size_t table, std::span<const std::byte> rows, std:
   }
   copy_->put(rows);
   copy_rows_ += count;
+  table_rows_[table] += count;
   copied_.rows += count;
   copied_.bytes += rows.size();
 }
@@ -151,6 +152,7 @@ void GroupMember::load_spilled() {
       write(table, extent, 0);
     });
     copy_rows_ += rows;
+    table_rows_[table] += rows;
     copied_.rows += rows;
     try {
       end_copy();
@@ -162,11 +164,9 @@ void GroupMember::load_spilled() {
 
 void GroupMember::build() {
   const schema::TargetSchema& target = made_.schema->target;
-  std::vector<const schema::TargetTable*> tables;
   std::string adding;
   std::string validation = "SET LOCAL session_replication_role = origin";
   for (const schema::TargetTable& table : target.tables) {
-    tables.push_back(&table);
     for (const schema::TargetForeignKey& key : table.foreign_keys) {
       adding += key.add_sql + ";\n";
       validation += ";\n" + key.validate_sql;
@@ -180,8 +180,19 @@ void GroupMember::build() {
   }
   if (!made_.with_indexes && !adding.empty()) session_->execute(adding);
   execute_stoppable(*session_, validation, scan_.run.stop);
-  if (!target.rows_only && !tables.empty()) {
-    execute_stoppable(*session_, analyze_sql(tables), scan_.run.stop);
+  analyze();
+}
+
+void GroupMember::analyze() {
+  const schema::TargetSchema& target = made_.schema->target;
+  std::vector<std::uint64_t> rows(target.tables.size());
+  for (std::size_t table = 0; table < table_rows_.size(); ++table) {
+    if (table_rows_[table] == 0) continue;
+    rows.at(static_cast<std::size_t>(&target_of(table) - target.tables.data())) =
+        table_rows_[table];
+  }
+  if (const std::string sql = analyze_sql(target, rows); !sql.empty()) {
+    execute_stoppable(*session_, sql, scan_.run.stop);
   }
 }
 

@@ -40,7 +40,7 @@ struct GroupScan {
 class GroupMember {
  public:
   GroupMember(const GroupScan& scan, const plan::Unit& unit, std::size_t slot)
-      : scan_(scan), unit_(unit), slot_(slot) {}
+      : scan_(scan), unit_(unit), slot_(slot), table_rows_(scan.tables.size()) {}
   GroupMember(const GroupMember&) = delete;
   GroupMember& operator=(const GroupMember&) = delete;
 
@@ -72,6 +72,7 @@ class GroupMember {
   void end_copy();
   void load_spilled();
   void build();
+  void analyze();
   void vouch();
   [[nodiscard]] const schema::TargetTable& target_of(std::size_t table) const;
 
@@ -83,7 +84,8 @@ class GroupMember {
   std::optional<postgres::Session> session_;
   std::optional<postgres::CopyIn> copy_;
   std::size_t copy_table_ = 0;
-  std::uint64_t copy_rows_ = 0;  // sent by the COPY under way
+  std::uint64_t copy_rows_ = 0;            // sent by the COPY under way
+  std::vector<std::uint64_t> table_rows_;  // copied, by scan table
   std::optional<Error> failure_;
   CopiedTenant copied_;
 };

@@ -62,7 +62,7 @@ std::vector<plan::BegunTenant> begun_tenants(const plan::Plan& plan) {
   for (control::TenantRecord& record : store->tenants()) {
     if (record.state == control::TenantState::planned) continue;
     begun.push_back({std::move(record.tenant), std::move(record.cluster), std::move(record.wave),
-                     std::move(record.target_database)});
+                     std::move(record.target_database), std::move(record.target_schema)});
   }
   return begun;
 }

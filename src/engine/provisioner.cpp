@@ -6,9 +6,7 @@
 
 #include "godwit/core/failpoint.hpp"
 #include "godwit/core/log.hpp"
-#include "godwit/core/text.hpp"
 #include "godwit/mariadb/catalog.hpp"
-#include "tenant_database.hpp"
 
 namespace godwit::engine {
 namespace {
@@ -20,39 +18,13 @@ double now_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-std::string lock_key(const plan::Unit& unit) { return "godwit tenant " + unit.target_database; }
-
-std::string owner_mark(const plan::Unit& unit) { return "tenant " + unit.tenant; }
-
-Error held_by_another() {
-  // retryable: a killed engine's sessions give their locks back only after a moment
-  return {ErrorKind::held, "another engine works on this tenant",
-          "wait until it has ended, or stop it", true};
-}
-
 }  // namespace
 
-void drop_leftover(const plan::Unit& unit, postgres::Cluster& cluster) {
-  if (!cluster.try_lock(lock_key(unit))) throw held_by_another();
-  // after a failure the lock goes with the connection
-  if (cluster.owner_mark(unit.target_database) == owner_mark(unit)) {
-    cluster.drop_database(unit.target_database);
-  }
-  cluster.unlock(lock_key(unit));
-}
-
-postgres::Cluster& ClusterConnections::of(const plan::Unit& unit) {
-  const auto found = clusters_.find(unit.cluster.value);
-  if (found != clusters_.end()) return found->second;
-  return clusters_.emplace(unit.cluster.value, postgres::Cluster(cluster_of(run_, unit).uri))
-      .first->second;
-}
-
-Provisioner::Provisioner(RunContext& run, Templates& templates, const WaveGate& gate,
+Provisioner::Provisioner(RunContext& run, TenantPlaces& places, const WaveGate& gate,
                          const std::vector<const plan::Unit*>& units, MakeDescriber make_describer,
                          Options options)
     : run_(run),
-      templates_(templates),
+      places_(places),
       gate_(gate),
       make_describer_(std::move(make_describer)),
       options_(options),
@@ -113,8 +85,7 @@ void Provisioner::again(const plan::Unit& unit) {
 
 void Provisioner::discard(const plan::Unit& unit) {
   const std::lock_guard lock(locks_mutex_);
-  postgres::Cluster& cluster = lock_keepers_.of(unit);
-  if (cluster.database_exists(unit.target_database)) cluster.drop_database(unit.target_database);
+  places_.drop(unit, lock_keepers_);
 }
 
 void Provisioner::lock(const plan::Unit& unit) {
@@ -217,7 +188,7 @@ void Provisioner::provision(ProvisionedUnit& made, ClusterConnections& clusters)
   const plan::Unit& unit = *made.unit;
   made.started_at = now_seconds();
   lock(unit);
-  create_database(made, clusters.of(unit));
+  places_.make(made, clusters, options_.from_templates);
   failpoint::hit("copy.after_create");
 
   const control::TenantRecord record = run_.store.find(unit.tenant).value();
@@ -230,53 +201,6 @@ void Provisioner::provision(ProvisionedUnit& made, ClusterConnections& clusters)
         },
         "{}");
   }
-}
-
-void Provisioner::create_database(const ProvisionedUnit& made, postgres::Cluster& cluster) {
-  const plan::Unit& unit = *made.unit;
-  const plan::ClusterSpec& spec = cluster_of(run_, unit);
-  const auto make_place = [&] {
-    clear_place(unit, cluster);
-    run_.store.intend(unit.tenant, "database.create");
-  };
-  if (options_.from_templates) {
-    const std::string from =
-        templates_.ensure(spec, cluster, *made.schema,
-                          made.with_indexes ? TemplateKind::complete : TemplateKind::rows);
-    make_place();
-    cluster.create_from_template(unit.target_database, from, owner_mark(unit));
-    return;
-  }
-  // its DDL costs little beside its rows, and a template would stay on the cluster
-  make_place();
-  cluster.create_database(unit.target_database, owner_mark(unit));
-  try {
-    lay_out(spec, unit.target_database, *made.schema, TemplateKind::rows);
-  } catch (...) {
-    const Error failure = current_error();
-    try {
-      cluster.drop_database(unit.target_database);
-    } catch (...) {
-      // it carries the tenant's mark: the next attempt drops it
-      log::event(log::Level::warn, "tenant.discard_failed",
-                 {{"tenant", unit.tenant}, {"error", current_error().what()}});
-    }
-    throw Error(failure);
-  }
-}
-
-void Provisioner::clear_place(const plan::Unit& unit, postgres::Cluster& cluster) {
-  const std::optional<std::string> mark = cluster.owner_mark(unit.target_database);
-  if (!mark) return;
-  if (*mark == owner_mark(unit)) {
-    cluster.drop_database(unit.target_database);
-    return;
-  }
-  throw Error(ErrorKind::rejected,
-              "target database " + printable(unit.target_database) + " on cluster " +
-                  cluster_of(run_, unit).name + " exists and is not this tenant's" +
-                  (mark->empty() ? "" : " (" + printable(*mark) + ")"),
-              "drop or rename it, or choose another database_name in the plan");
 }
 
 }  // namespace godwit::engine

@@ -1,41 +1,25 @@
-// Makes tenants' databases ahead of the lanes that fill them. A small pool of threads takes the
-// units in order, has them described in batches, locks each tenant against other engines, creates
-// its database (a small one from the schema's template) and hands it on. When the wave's gate
-// closes, units that no lane has begun are left.
+// Makes tenants' databases (or schemas) ahead of the lanes that fill them. A small pool of threads
+// takes the units in order, has them described in batches, locks each tenant against other engines,
+// creates its place and hands it on. When the wave's gate closes, units that no lane has begun are
+// left.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <thread>
 #include <vector>
 
+#include "cluster_connections.hpp"
 #include "godwit/core/error.hpp"
-#include "godwit/postgres/cluster.hpp"
 #include "run_context.hpp"
-#include "templates.hpp"
+#include "tenant_place.hpp"
 #include "unit_describer.hpp"
 #include "wave_gate.hpp"
 
 namespace godwit::engine {
-
-/// Connections to the clusters' maintenance databases, opened when first needed.
-class ClusterConnections {
- public:
-  explicit ClusterConnections(const RunContext& run) : run_(run) {}
-  postgres::Cluster& of(const plan::Unit& unit);
-
- private:
-  const RunContext& run_;
-  std::map<std::uint32_t, postgres::Cluster> clusters_;
-};
-
-/// Drops what a run that was killed left of a unit that gets no database now; a database of another
-/// origin stays. Throws Error(held) while another engine works on the unit, Error(target).
-void drop_leftover(const plan::Unit& unit, postgres::Cluster& cluster);
 
 class Provisioner {
  public:
@@ -52,7 +36,7 @@ class Provisioner {
   };
 
   /// Starts the threads; each makes a describer for itself.
-  Provisioner(RunContext& run, Templates& templates, const WaveGate& gate,
+  Provisioner(RunContext& run, TenantPlaces& places, const WaveGate& gate,
               const std::vector<const plan::Unit*>& units, MakeDescriber make_describer,
               Options options);
   ~Provisioner();  // stops the threads; ends the locks that are left
@@ -81,13 +65,11 @@ class Provisioner {
                        ClusterConnections& clusters, const std::stop_token& stop);
   void leave(std::span<const plan::Unit* const> units, std::size_t handed = 0);
   void provision(ProvisionedUnit& made, ClusterConnections& clusters);
-  void create_database(const ProvisionedUnit& made, postgres::Cluster& cluster);
-  void clear_place(const plan::Unit& unit, postgres::Cluster& cluster);
   void lock(const plan::Unit& unit);
   void unlock(const plan::Unit& unit) noexcept;
 
   RunContext& run_;
-  Templates& templates_;
+  TenantPlaces& places_;
   const WaveGate& gate_;
   const MakeDescriber make_describer_;
   const Options options_;

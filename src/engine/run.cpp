@@ -66,6 +66,7 @@ control::TenantRecord planned_record(const plan::Plan& plan, const plan::Unit& u
   record.source_database = unit.source_database;
   record.cluster = plan.clusters.at(unit.cluster.value).name;
   record.target_database = unit.target_database;
+  record.target_schema = unit.target_schema;
   record.wave = plan.waves.at(unit.wave.value).name;
   return record;
 }
@@ -216,7 +217,7 @@ class Run {
         append(again, {begin, units.end()});
         break;
       }
-      GroupResult result = copy_group(context_, templates_, gate, group, lanes);
+      GroupResult result = copy_group(context_, places_, gate, group, lanes);
       append(again, result.left);
       // every reading sees the same rows
       for (LeftRows& left : result.left_rows)
@@ -251,7 +252,7 @@ class Run {
     const std::size_t readers = std::min(bounds_.readers, lanes_of_wave(units));
     for (std::size_t i = 0; i < readers; ++i)
       sources.emplace_back(plan_);
-    Provisioner provisioner(context_, templates_, gate, units, describer(TenantSize::large),
+    Provisioner provisioner(context_, places_, gate, units, describer(TenantSize::large),
                             {.threads = 1, .ahead = 1, .from_templates = false});
     while (std::optional<Provisioner::Item> item = provisioner.next()) {
       copy(provisioner, *item, sources);
@@ -264,7 +265,7 @@ class Run {
                   std::vector<const plan::Unit*>& left) {
     if (units.empty()) return;
     const std::size_t lanes = std::min(lanes_of_wave(units), units.size());
-    Provisioner provisioner(context_, templates_, gate, units, describer(TenantSize::small),
+    Provisioner provisioner(context_, places_, gate, units, describer(TenantSize::small),
                             {.threads = lanes, .ahead = lanes, .from_templates = true});
     run_lanes(lanes, [&](std::size_t) {
       tbb::task_arena arena(kLaneSlots);
@@ -423,7 +424,7 @@ class Run {
   const RunBounds bounds_;
   ByteBudget huge_rows_;
   RunContext context_;
-  Templates templates_;
+  TenantPlaces places_{context_};
   std::map<WaveId, WaveGate> gates_;  // changed only while no lane runs
   control::RunRecord record_;
   std::set<std::string> kept_;

@@ -2,9 +2,11 @@
 
 #include <optional>
 
+#include "cluster_lock.hpp"
 #include "godwit/core/error.hpp"
 #include "godwit/core/failpoint.hpp"
 #include "godwit/core/log.hpp"
+#include "godwit/plan/units.hpp"
 #include "godwit/postgres/session.hpp"
 #include "tenant_database.hpp"
 
@@ -39,39 +41,11 @@ void compact(postgres::Session& session) {
   }
 }
 
-/// The cluster-wide lock under which one engine makes a template.
-class TemplateLock {
- public:
-  TemplateLock(postgres::Cluster& cluster, const std::string& cluster_name, const std::string& name)
-      : cluster_(cluster), key_("godwit template " + name) {
-    if (cluster_.try_lock(key_)) return;
-    throw Error(ErrorKind::held,
-                "another engine is making the template " + name + " on cluster " + cluster_name,
-                "run again in a moment", true);
-  }
-  ~TemplateLock() {
-    try {
-      cluster_.unlock(key_);
-    } catch (...) {
-      // a lost connection has given the lock back already
-      log::event(log::Level::debug, "template.unlock_failed", {{"error", current_error().what()}});
-    }
-  }
-  TemplateLock(const TemplateLock&) = delete;
-  TemplateLock& operator=(const TemplateLock&) = delete;
-
- private:
-  postgres::Cluster& cluster_;
-  const std::string key_;
-};
-
 }  // namespace
 
-std::vector<std::string> template_statements(const SchemaVariant& schema, TemplateKind kind) {
+std::vector<std::string> tenant_statements(const SchemaVariant& schema, TemplateKind kind) {
   const schema::DdlScript script = schema::ddl(schema.target);
   std::vector<std::string> statements = script.tables;
-  statements.emplace_back("CREATE SCHEMA IF NOT EXISTS godwit");
-  statements.push_back(progress_table_sql());
   if (kind == TemplateKind::complete) {
     statements.insert(statements.end(), script.indexes.begin(), script.indexes.end());
     statements.insert(statements.end(), script.foreign_keys.begin(), script.foreign_keys.end());
@@ -80,12 +54,12 @@ std::vector<std::string> template_statements(const SchemaVariant& schema, Templa
   return statements;
 }
 
-postgres::Session lay_out(const plan::ClusterSpec& spec, const std::string& database,
-                          const SchemaVariant& schema, TemplateKind kind) {
-  postgres::Session session(spec.uri, {.database = database, .application_name = "godwit/schema"});
-  // what makes the database count, its mark or its rows, is written later and synced
-  session.execute("SET synchronous_commit = off");
-  for (const std::string& statement : template_statements(schema, kind)) {
+std::vector<std::string> database_statements() {
+  return {"CREATE SCHEMA IF NOT EXISTS godwit", progress_table_sql()};
+}
+
+void run_ddl(postgres::Session& session, std::span<const std::string> statements) {
+  for (const std::string& statement : statements) {
     failpoint::hit("schema.mid_ddl");
     try {
       session.execute(statement);
@@ -94,6 +68,17 @@ postgres::Session lay_out(const plan::ClusterSpec& spec, const std::string& data
                   error.retryable());
     }
   }
+}
+
+postgres::Session lay_out(const plan::ClusterSpec& spec, const std::string& database,
+                          const SchemaVariant& schema, TemplateKind kind) {
+  postgres::Session session(spec.uri, {.database = database,
+                                       .schema = plan::kOwnDatabaseSchema,
+                                       .application_name = "godwit/schema"});
+  // what makes the database count, its mark or its rows, is written later and synced
+  session.execute("SET synchronous_commit = off");
+  run_ddl(session, tenant_statements(schema, kind));
+  run_ddl(session, database_statements());
   return session;
 }
 
@@ -103,7 +88,7 @@ std::string Templates::ensure(const plan::ClusterSpec& spec, postgres::Cluster& 
   const std::lock_guard lock(mutex_);
   if (ready_.contains(spec.name + "/" + name)) return name;
 
-  const TemplateLock making(cluster, spec.name, name);
+  const ClusterLock making(cluster, spec.name, "template " + name);
   const std::optional<std::string> mark = cluster.owner_mark(name);
   if (!mark || *mark != finished_mark(schema)) {
     if (mark) cluster.drop_database(name);

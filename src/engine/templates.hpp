@@ -3,7 +3,9 @@
 
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "godwit/plan/plan.hpp"
 #include "godwit/postgres/cluster.hpp"
@@ -30,11 +32,18 @@ class Templates {
   std::set<std::string> ready_;  // "cluster/template"; guarded by mutex_
 };
 
-/// Runs the DDL in an empty database, and returns the session. Throws Error(target).
+/// Runs the DDL in an empty database of one tenant, and returns the session. Throws Error(target).
 postgres::Session lay_out(const plan::ClusterSpec& spec, const std::string& database,
                           const SchemaVariant& schema, TemplateKind kind);
 
-/// The statements of a template of this kind.
-std::vector<std::string> template_statements(const SchemaVariant& schema, TemplateKind kind);
+/// What a tenant consists of before its rows. Its collations are in schema godwit, which is made
+/// where it lacks.
+std::vector<std::string> tenant_statements(const SchemaVariant& schema, TemplateKind kind);
+
+/// What a database has beside its tenants. They change nothing where it has it.
+std::vector<std::string> database_statements();
+
+/// Runs the statements one by one; a failure names its statement.
+void run_ddl(postgres::Session& session, std::span<const std::string> statements);
 
 }  // namespace godwit::engine

@@ -56,8 +56,8 @@ void TenantBuild::describe(const schema::TargetTable& table, postgres::Session& 
     target.execute(comment);
   if (unit_.schema->target.rows_only) return;
   // no workers: each lane is one, and they would need shared memory of maintenance_work_mem
-  execute_stoppable(target, "VACUUM (ANALYZE, PARALLEL 0) " + schema::qualified(table.name),
-                    run_.stop);
+  execute_stoppable(
+      target, "VACUUM (ANALYZE, PARALLEL 0) " + postgres::quote_identifier(table.name), run_.stop);
 }
 
 void TenantBuild::add_foreign_keys(std::size_t threads) const {

@@ -5,7 +5,7 @@
 namespace godwit::engine {
 
 std::string progress_table_sql() {
-  return "CREATE TABLE godwit.progress ("
+  return "CREATE TABLE IF NOT EXISTS godwit.progress ("
          "tenant text PRIMARY KEY, "
          "epoch bigint NOT NULL, "
          "gtid text NOT NULL, "
@@ -23,10 +23,18 @@ std::string progress_row_sql(const std::string& tenant, Epoch epoch,
          std::to_string(snapshot.binlog_offset) + ")";
 }
 
-std::string analyze_sql(const std::vector<const schema::TargetTable*>& tables) {
+std::string progress_row_gone_sql(const std::string& tenant) {
+  return "DELETE FROM godwit.progress WHERE tenant = " + postgres::quote_literal(tenant);
+}
+
+std::string analyze_sql(const schema::TargetSchema& schema,
+                        const std::vector<std::uint64_t>& rows) {
   std::string sql;
-  for (const schema::TargetTable* table : tables) {
-    sql += (sql.empty() ? "ANALYZE " : ", ") + schema::qualified(table->name);
+  if (schema.rows_only) return sql;
+  for (std::size_t table = 0; table < schema.tables.size(); ++table) {
+    if (rows[table] < kStatisticsRowsMin) continue;
+    sql +=
+        (sql.empty() ? "ANALYZE " : ", ") + postgres::quote_identifier(schema.tables[table].name);
   }
   return sql;
 }
@@ -36,9 +44,10 @@ const plan::ClusterSpec& cluster_of(const RunContext& run, const plan::Unit& uni
 }
 
 postgres::Session open_tenant(const RunContext& run, const plan::Unit& unit) {
-  return postgres::Session(
-      cluster_of(run, unit).uri,
-      {.database = unit.target_database, .application_name = "godwit/" + unit.tenant});
+  return postgres::Session(cluster_of(run, unit).uri,
+                           {.database = unit.target_database,
+                            .schema = unit.target_schema,
+                            .application_name = "godwit/" + unit.tenant});
 }
 
 void execute_stoppable(postgres::Session& session, const std::string& sql,

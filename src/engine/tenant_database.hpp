@@ -1,7 +1,8 @@
-// A tenant's database on the target: its making, its progress row, and the last statements of a
-// copy. The progress row lives beside the rows it vouches for.
+// A tenant's database on the target, its own or shared: sessions on it, its progress row, and the
+// last statements of a copy. The progress row lives beside the rows it vouches for.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,17 +13,23 @@
 
 namespace godwit::engine {
 
-/// CREATE TABLE godwit.progress …
+/// CREATE TABLE IF NOT EXISTS godwit.progress …: one row for each tenant of the database.
 std::string progress_table_sql();
 
 /// The row that says: this database holds the tenant as of S, by the engine of this epoch.
 std::string progress_row_sql(const std::string& tenant, Epoch epoch,
                              const mariadb::Snapshot& snapshot);
 
-/// ANALYZE of the given tables, in one statement.
-std::string analyze_sql(const std::vector<const schema::TargetTable*>& tables);
+/// Takes it back: the tenant is no longer there.
+std::string progress_row_gone_sql(const std::string& tenant);
 
-/// Opens a session on the tenant's database.
+/// Below so many rows PostgreSQL itself never analyzes a table (autovacuum_analyze_threshold): its
+/// plans don't depend on statistics, which would be a good part of what a small tenant costs.
+inline constexpr std::uint64_t kStatisticsRowsMin = 50;
+/// ANALYZE of the tables that need it, in one statement; empty: none does. `rows` of each table.
+std::string analyze_sql(const schema::TargetSchema& schema, const std::vector<std::uint64_t>& rows);
+
+/// Opens a session on the tenant's database, whose names are those of the tenant's schema.
 postgres::Session open_tenant(const RunContext& run, const plan::Unit& unit);
 
 const plan::ClusterSpec& cluster_of(const RunContext& run, const plan::Unit& unit);

@@ -217,10 +217,12 @@ class Verification {
     const mariadb::Snapshot position =
         lane.holds_pass ? pass_position_ : open_snapshots({&reader, 1}).snapshot;
     verification.source_gtid = position.gtid.to_string();
-    postgres::Session target(
-        plan_.clusters.at(unit.cluster.value).uri,
-        {.database = unit.target_database, .application_name = "godwit/verify/" + unit.tenant});
+    postgres::Session target(plan_.clusters.at(unit.cluster.value).uri,
+                             {.database = unit.target_database,
+                              .schema = unit.target_schema,
+                              .application_name = "godwit/verify/" + unit.tenant});
     verify::VerifyOptions options;
+    options.whole_database = !unit.shares_database();
     options.differences_max = options_.differences_max;
     options.stop = options_.stop;
     if (unit.kind == plan::UnitKind::rows) {

@@ -11,26 +11,37 @@ std::uint64_t less_reserve(std::uint64_t limit, double reserve) {
 
 }  // namespace
 
-ClusterRoom room_of(const ClusterSpec& cluster, const PlacementSpec& rules) {
+ClusterRoom room_of(const ClusterSpec& cluster, const PlacementSpec& rules,
+                    std::uint64_t shared_databases) {
   ClusterRoom room;
   room.databases = less_reserve(static_cast<std::uint64_t>(cluster.databases), rules.reserve);
   if (cluster.bytes) room.bytes = less_reserve(*cluster.bytes, rules.reserve);
   const int free = std::max(0, cluster.connections - cluster.engine_connections);
   room.connections = less_reserve(static_cast<std::uint64_t>(free), rules.reserve);
   if (rules.tenant_connections > 0) {
-    room.databases = std::min(
-        room.databases, room.connections / static_cast<std::uint64_t>(rules.tenant_connections));
+    const std::uint64_t served =
+        room.connections / static_cast<std::uint64_t>(rules.tenant_connections);
+    if (shared_databases > 0) {
+      room.tenants = served;
+    } else {
+      room.databases = std::min(room.databases, served);
+    }
   }
   return room;
 }
 
 std::vector<double> fair_shares(std::span<const ClusterRoom> rooms) {
-  const bool by_bytes = std::all_of(rooms.begin(), rooms.end(),
-                                    [](const ClusterRoom& room) { return room.bytes != kNoLimit; });
+  const auto all_limit = [&](std::uint64_t ClusterRoom::*limit) {
+    return std::all_of(rooms.begin(), rooms.end(),
+                       [&](const ClusterRoom& room) { return room.*limit != kNoLimit; });
+  };
+  const auto weight = all_limit(&ClusterRoom::bytes)     ? &ClusterRoom::bytes
+                      : all_limit(&ClusterRoom::tenants) ? &ClusterRoom::tenants
+                                                         : &ClusterRoom::databases;
   std::vector<double> shares;
   double sum = 0;
   for (const ClusterRoom& room : rooms) {
-    shares.push_back(static_cast<double>(by_bytes ? room.bytes : room.databases));
+    shares.push_back(static_cast<double>(room.*weight));
     sum += shares.back();
   }
   for (double& share : shares)
@@ -41,7 +52,7 @@ std::vector<double> fair_shares(std::span<const ClusterRoom> rooms) {
 std::vector<ClusterLoad> cluster_loads(const Plan& plan, std::span<const Unit> units) {
   std::vector<ClusterRoom> rooms;
   for (const ClusterSpec& cluster : plan.clusters)
-    rooms.push_back(room_of(cluster, plan.placement));
+    rooms.push_back(room_of(cluster, plan.placement, shared_databases_of(plan)));
   const std::vector<double> shares = fair_shares(rooms);
   std::vector<ClusterLoad> loads(rooms.size());
   for (std::size_t i = 0; i < loads.size(); ++i) {
@@ -49,11 +60,16 @@ std::vector<ClusterLoad> cluster_loads(const Plan& plan, std::span<const Unit> u
     loads[i].fair_share = shares[i];
   }
   const auto connections = static_cast<std::uint64_t>(plan.placement.tenant_connections);
+  SeenDatabases seen;
   for (const Unit& unit : units) {
     ClusterLoad& load = loads.at(unit.cluster.value);
     ++load.tenants;
+    if (seen.is_first(unit)) {
+      ++load.databases;
+      load.bytes += kEmptyDatabaseBytes;
+    }
     load.rows += unit.rows;
-    load.bytes += unit.bytes + kEmptyDatabaseBytes;
+    load.bytes += unit.bytes;
     load.connections += connections;
     if (load.largest == nullptr || unit.bytes > load.largest->bytes) load.largest = &unit;
   }

@@ -22,6 +22,7 @@ constexpr std::uint64_t kHotDivisor = 20;
 struct Group {
   std::vector<std::size_t> members;
   std::uint64_t bytes = 0;
+  std::size_t databases = 0;  // of its members' own
   std::optional<std::size_t> pin;
   std::vector<std::size_t> apart;  // of its members: indexes into PlacementSpec::apart
 };
@@ -31,15 +32,18 @@ struct Load {
   std::uint64_t name_hash = 0;
   std::uint64_t fair_bytes = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t shared_bytes = 0;  // of empty shared databases: no tenant's, and in the way of all
   std::uint64_t databases = 0;
+  std::uint64_t tenants = 0;
   std::size_t hot = 0;  // groups
 
   [[nodiscard]] bool is_hot(const Group& group) const {
     return group.bytes > fair_bytes / kHotDivisor;
   }
   [[nodiscard]] bool takes(const Group& group) const {
-    return databases + group.members.size() <= room.databases &&
-           (room.bytes == kNoLimit || bytes + group.bytes <= room.bytes);
+    return (group.databases == 0 || databases + group.databases <= room.databases) &&
+           (room.tenants == kNoLimit || tenants + group.members.size() <= room.tenants) &&
+           (room.bytes == kNoLimit || bytes + shared_bytes + group.bytes <= room.bytes);
   }
   [[nodiscard]] bool stays_fair(const Group& group) const {
     return bytes + group.bytes <= fair_bytes + fair_bytes / kSlackDivisor;
@@ -55,11 +59,13 @@ std::uint64_t liking(std::uint64_t tenant_hash, const Load& cluster) {
 class Placement {
  public:
   Placement(std::span<const TenantSize> tenants, std::span<const ClusterSpec> clusters,
-            const PlacementSpec& rules)
+            const PlacementSpec& rules, std::uint64_t shared_databases)
       : tenants_(tenants), rules_(rules), placed_(tenants.size()), apart_(rules.apart.size()) {
     for (const ClusterSpec& cluster : clusters) {
       Load& load = loads_.emplace_back();
-      load.room = room_of(cluster, rules);
+      load.room = room_of(cluster, rules, shared_databases);
+      load.databases = shared_databases;
+      load.shared_bytes = shared_databases * kEmptyDatabaseBytes;
       load.name_hash = XXH3_64bits(cluster.name.data(), cluster.name.size());
       clusters_.emplace(cluster.name, loads_.size() - 1);
     }
@@ -94,7 +100,8 @@ class Placement {
       const auto known = group_of.find(tenants_[i].tenant);
       Group& group = known == group_of.end() ? groups_.emplace_back() : groups_[known->second];
       group.members.push_back(i);
-      group.bytes += tenants_[i].bytes + kEmptyDatabaseBytes;
+      group.bytes += tenants_[i].bytes + (tenants_[i].own_database ? kEmptyDatabaseBytes : 0);
+      group.databases += tenants_[i].own_database ? 1 : 0;
       const auto pin = rules_.pins.find(std::string(tenants_[i].tenant));
       if (pin != rules_.pins.end()) {
         if (const auto at = clusters_.find(pin->second); at != clusters_.end()) {
@@ -171,7 +178,8 @@ class Placement {
   void put(const Group& group, std::size_t cluster) {
     Load& load = loads_[cluster];
     load.bytes += group.bytes;
-    load.databases += group.members.size();
+    load.databases += group.databases;
+    load.tenants += group.members.size();
     if (load.is_hot(group)) {
       ++load.hot;
       ++hot_;
@@ -196,8 +204,9 @@ class Placement {
 }  // namespace
 
 std::vector<ClusterId> place(std::span<const TenantSize> tenants,
-                             std::span<const ClusterSpec> clusters, const PlacementSpec& rules) {
-  return Placement(tenants, clusters, rules).run();
+                             std::span<const ClusterSpec> clusters, const PlacementSpec& rules,
+                             std::uint64_t shared_databases) {
+  return Placement(tenants, clusters, rules, shared_databases).run();
 }
 
 }  // namespace godwit::plan

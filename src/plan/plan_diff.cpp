@@ -16,11 +16,12 @@ struct ComparedField {
   bool optional = false;  // not compared where a side doesn't know it
 };
 
-constexpr std::array<ComparedField, 6> kFields = {
+constexpr std::array<ComparedField, 7> kFields = {
     {{"wave", &PlacedTenant::wave},
      {"cluster", &PlacedTenant::cluster},
      {"source_database", &PlacedTenant::source_database},
      {"target_database", &PlacedTenant::target_database},
+     {"target_schema", &PlacedTenant::target_schema},
      {"schema", &PlacedTenant::schema, true},
      {"key", &PlacedTenant::key, true}}};
 
@@ -81,7 +82,8 @@ std::vector<PlacedTenant> placed_tenants(const Plan& plan, std::span<const Unit>
   for (const Unit& unit : units) {
     placed.push_back({unit.tenant, plan.waves.at(unit.wave.value).name,
                       plan.clusters.at(unit.cluster.value).name, unit.source_database,
-                      unit.target_database, std::string(), key_text(unit.key)});
+                      unit.target_database, std::string(), key_text(unit.key),
+                      unit.shares_database() ? unit.target_schema : std::string()});
   }
   return placed;
 }

@@ -32,13 +32,15 @@ struct LockField {
 };
 
 /// In the order of the file.
-constexpr std::array<LockField, 7> kFields = {{{"tenant", &PlacedTenant::tenant},
-                                               {"wave", &PlacedTenant::wave},
-                                               {"cluster", &PlacedTenant::cluster},
-                                               {"source_database", &PlacedTenant::source_database},
-                                               {"target_database", &PlacedTenant::target_database},
-                                               {"schema", &PlacedTenant::schema},
-                                               {"key", &PlacedTenant::key, true}}};
+constexpr std::array<LockField, 8> kFields = {
+    {{"tenant", &PlacedTenant::tenant},
+     {"wave", &PlacedTenant::wave},
+     {"cluster", &PlacedTenant::cluster},
+     {"source_database", &PlacedTenant::source_database},
+     {"target_database", &PlacedTenant::target_database},
+     {"target_schema", &PlacedTenant::target_schema, true},
+     {"schema", &PlacedTenant::schema},
+     {"key", &PlacedTenant::key, true}}};
 
 std::string line_of(const PlacedTenant& tenant) {
   Json line = Json::object();

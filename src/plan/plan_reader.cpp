@@ -58,9 +58,9 @@ void read_size(const YamlCursor& section, std::string_view key, std::uint64_t mi
 }
 
 void read_plan(const YamlCursor& root, const std::filesystem::path& folder, Plan& plan) {
-  const bool is_map =
-      root.expect_keys({"version", "source", "tenancy", "schema", "clusters", "database_name",
-                        "waves", "state", "copy", "placement", "directory", "cutover", "rollback"});
+  const bool is_map = root.expect_keys({"version", "source", "tenancy", "schema", "clusters",
+                                        "database_name", "isolation", "waves", "state", "copy",
+                                        "placement", "directory", "cutover", "rollback"});
   if (!is_map) return;
   read_version(root);
   refuse_unsupported(root, {"directory", "cutover", "rollback"});
@@ -79,6 +79,7 @@ void read_plan(const YamlCursor& root, const std::filesystem::path& folder, Plan
     read_placement(*section, plan.clusters, plan.placement);
   }
   if (const auto value = root.find("database_name")) read_database_name(*value, plan);
+  if (const auto value = root.find("isolation")) read_isolation(*value, plan);
   if (const auto section = root.require("waves")) read_waves(*section, plan.waves);
   if (const auto section = root.find("copy")) read_copy(*section, plan);
   if (const auto state = root.find("state")) {

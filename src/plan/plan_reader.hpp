@@ -24,6 +24,8 @@ void read_clusters(const schema::YamlCursor& section, std::vector<ClusterSpec>& 
 /// After the clusters: pins name them.
 void read_placement(const schema::YamlCursor& section, const std::vector<ClusterSpec>& clusters,
                     PlacementSpec& placement);
+/// "database", or a map that says which databases tenants share.
+void read_isolation(const schema::YamlCursor& value, Plan& plan);
 void read_waves(const schema::YamlCursor& section, std::vector<WaveSpec>& waves);
 void read_copy(const schema::YamlCursor& section, Plan& plan);
 

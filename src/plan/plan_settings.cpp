@@ -49,6 +49,11 @@ std::string lists(const std::vector<std::vector<std::string>>& groups) {
 
 Settings top_level(const Plan& plan) {
   Settings settings{"", {{"database_name", plan.database_name}}};
+  if (plan.isolation == Isolation::schema) {
+    settings.values.emplace_back("isolation.schema.databases",
+                                 std::to_string(plan.shared_databases.count));
+    settings.values.emplace_back("isolation.schema.database_name", plan.shared_databases.name);
+  }
   // the default follows the file's name, which is no difference
   if (plan.state != plan.file + ".state") settings.values.emplace_back("state", plan.state);
   return settings;

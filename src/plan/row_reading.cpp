@@ -44,19 +44,6 @@ const std::string* lookup_column(const Classification& classification,
   return &columns[classified.paths.front().columns.front()].name;
 }
 
-/// None also where an index leads to the table, but none to its parent.
-TenantAccess access_of(const Classification& classification, const mariadb::Database& database,
-                       std::size_t table) {
-  const std::string* column = lookup_column(classification, database, table);
-  if (column == nullptr) return TenantAccess::none;
-  for (const RoutePath& path : classification.tables[table].paths) {
-    if (access_of(classification, database, path.parent) == TenantAccess::none) {
-      return TenantAccess::none;
-    }
-  }
-  return tenant_access(database.tables[table], *column);
-}
-
 std::string through(const Classification& classification, const mariadb::Database& database,
                     std::size_t table) {
   const ClassifiedTable& classified = classification.tables[table];
@@ -75,7 +62,7 @@ std::string through(const Classification& classification, const mariadb::Databas
 /// The weakest access on the way to the table.
 TenantAccess path_access(const Classification& classification, const mariadb::Database& database,
                          std::size_t table) {
-  TenantAccess weakest = access_of(classification, database, table);
+  TenantAccess weakest = tenant_access(classification, database, table);
   for (const RoutePath& path : classification.tables[table].paths)
     weakest = std::min(weakest, path_access(classification, database, path.parent));
   return weakest;
@@ -147,6 +134,24 @@ TenantAccess tenant_access(const Table& table, std::string_view column) {
   return is_clustered(table, *index) ? TenantAccess::clustered : TenantAccess::secondary;
 }
 
+TenantAccess tenant_access(const Classification& classification, const mariadb::Database& database,
+                           std::size_t table) {
+  const std::string* column = lookup_column(classification, database, table);
+  if (column == nullptr) return TenantAccess::none;
+  const Table& source = database.tables[table];
+  for (const RoutePath& path : classification.tables[table].paths) {
+    const mariadb::Column& own = source.columns[path.columns.front()];
+    const mariadb::Column& other =
+        database.tables[path.parent].columns[path.parent_columns.front()];
+    // text of another collation is converted first: no index finds that
+    if (own.collation != other.collation ||
+        tenant_access(classification, database, path.parent) == TenantAccess::none) {
+      return TenantAccess::none;
+    }
+  }
+  return tenant_access(source, *column);
+}
+
 ReadChoice choose_reading(std::uint64_t bytes, TenantAccess access, double share) {
   ReadChoice choice{Reading::scan, bytes, {}};
   if (access == TenantAccess::none) return choice;
@@ -170,7 +175,7 @@ std::vector<ReadChoice> choose_readings(const Classification& classification,
   std::vector<ReadChoice> choices(order.size());
   for (const std::size_t table : order) {
     const TenantAccess access =
-        share ? access_of(classification, database, table) : TenantAccess::none;
+        share ? tenant_access(classification, database, table) : TenantAccess::none;
     ReadChoice& choice = choices[table];
     choice = choose_reading(database.tables[table].data_bytes, access, share.value_or(1));
     for (const RoutePath& path : classification.tables[table].paths) {
@@ -225,7 +230,7 @@ std::vector<TableReading> plan_readings(const Plan& plan, const Classification& 
   for (std::size_t i = 0; i < tables.size(); ++i) {
     const Table& source = database.tables[i];
     tables[i] = {source.name, classification.tables[i].kind, source.row_estimate, source.data_bytes,
-                 access_of(classification, database, i)};
+                 tenant_access(classification, database, i)};
     if (tables[i].access != TenantAccess::none) {
       tables[i].through = through(classification, database, i);
     }

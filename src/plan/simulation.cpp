@@ -43,13 +43,16 @@ class Simulation {
       cluster.name = spec.name;
       cluster.engine_connections = static_cast<std::uint64_t>(spec.engine_connections);
     }
+    SeenDatabases seen;
     for (const Unit* unit : units) {
       ClusterForecast& cluster = forecast_.clusters.at(unit->cluster.value);
-      ++cluster.databases;
-      cluster.bytes += unit->bytes + kEmptyDatabaseBytes;
-      // a database made of a template logs all of that
+      if (seen.is_first(*unit)) {
+        ++cluster.databases;
+        cluster.bytes += kEmptyDatabaseBytes;
+        cluster.wal_bytes += kEmptyDatabaseBytes;  // a database made of a template logs all of that
+      }
+      cluster.bytes += unit->bytes;
       cluster.wal_bytes +=
-          kEmptyDatabaseBytes +
           static_cast<std::uint64_t>(static_cast<double>(unit->bytes) * forecast_.rates.wal_factor);
     }
   }

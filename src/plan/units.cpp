@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
@@ -9,6 +10,7 @@
 #include "godwit/core/text.hpp"
 #include "godwit/plan/cluster_load.hpp"
 #include "placement.hpp"
+#include "shared_choice.hpp"
 #include "wave_selection.hpp"
 
 namespace godwit::plan {
@@ -16,6 +18,8 @@ namespace {
 
 constexpr std::size_t kDatabaseNameMax = 63;
 constexpr std::size_t kExamplesMax = 5;
+/// More tenants than that in one shared database are worth a finding.
+constexpr std::uint64_t kTenantsOfDatabaseMax = 1000;
 
 std::string target_name(const std::string& pattern, const std::string& tenant) {
   constexpr std::string_view kPlaceholder = "{name}";
@@ -26,19 +30,39 @@ std::string target_name(const std::string& pattern, const std::string& tenant) {
   return name;
 }
 
-/// Why PostgreSQL can't or must not have a tenant's database of this name; empty: it can.
+/// Why PostgreSQL can't or must not have something of this name; empty: it can.
 std::string name_problem(const std::string& name) {
-  constexpr std::array<std::string_view, 3> kReserved = {"postgres", "template0", "template1"};
   if (name.empty()) return "is empty";
   if (name.size() > kDatabaseNameMax) {
     return "has " + std::to_string(name.size()) + " bytes, PostgreSQL takes at most 63";
   }
   if (first_invalid_utf8(name)) return "is not valid UTF-8";
   if (printable(name) != name) return "holds control characters";
+  return {};
+}
+
+/// The same of a database of the tenant's own.
+std::string database_problem(const std::string& name) {
+  constexpr std::array<std::string_view, 3> kReserved = {"postgres", "template0", "template1"};
+  if (std::string problem = name_problem(name); !problem.empty()) return problem;
   if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end()) {
     return "is a database of PostgreSQL's own";
   }
   if (name.starts_with("godwit_")) return "starts with godwit_, which is for the engine's own";
+  return {};
+}
+
+/// The same of a schema of a shared database.
+std::string schema_problem(const std::string& name) {
+  constexpr std::array<std::string_view, 2> kReserved = {kOwnDatabaseSchema, "information_schema"};
+  if (std::string problem = name_problem(name); !problem.empty()) return problem;
+  if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end() ||
+      name.starts_with("pg_")) {
+    return "is for PostgreSQL's own schemas";
+  }
+  if (name == "godwit") return "is the engine's own";
+  // in a search_path it means the role's name, however it is quoted
+  if (name == "$user") return "can't be searched for by PostgreSQL";
   return {};
 }
 
@@ -48,21 +72,30 @@ Finding make_finding(std::string code, Severity severity, std::string object, st
 }
 
 void check_names(const std::vector<Unit>& units, Findings& findings) {
-  std::unordered_map<std::string, const Unit*> taken;
+  std::map<std::tuple<std::uint32_t, std::string_view, std::string_view>, const Unit*> taken;
   for (const Unit& unit : units) {
-    const std::string problem = name_problem(unit.target_database);
+    const bool shares = unit.shares_database();
+    const std::string what = shares ? "schema" : "database";
+    const std::string& name = shares ? unit.target_schema : unit.target_database;
+    const std::string problem = shares ? schema_problem(name) : database_problem(name);
     if (!problem.empty()) {
       findings.push_back(make_finding(
           "target-name-invalid", Severity::error, unit.tenant,
-          "the target database's name '" + unit.target_database + "' " + problem,
+          "the target " + what + "'s name '" + name + "' " + problem,
           "change database_name in the plan, or name the tenant by another directory column"));
     }
-    const auto [first, is_new] = taken.emplace(unit.target_database, &unit);
+    // databases of the same name on two clusters would be confused by people; shared ones are
+    // alike on purpose
+    const std::uint32_t cluster = shares ? unit.cluster.value + 1 : 0;
+    const auto [first, is_new] =
+        taken.emplace(std::tuple(cluster, std::string_view(unit.target_database),
+                                 std::string_view(unit.target_schema)),
+                      &unit);
     if (!is_new) {
       findings.push_back(
           make_finding("target-name-duplicate", Severity::error, unit.tenant,
-                       "the target database '" + unit.target_database +
-                           "' is also that of the tenant '" + first->second->tenant + "'",
+                       "the target " + what + " '" + name + "' is also that of the tenant '" +
+                           first->second->tenant + "'",
                        "name the tenants by a directory column whose values are unique"));
     }
   }
@@ -108,9 +141,13 @@ void check_capacity(const Plan& plan, const std::vector<Unit>& units, Findings& 
   for (std::size_t i = 0; i < loads.size(); ++i) {
     const ClusterLoad& load = loads[i];
     std::vector<std::string> excess;
-    if (load.tenants > load.room.databases) {
-      excess.push_back(human_count(load.tenants) + " databases, and it takes " +
+    if (load.databases > load.room.databases) {
+      excess.push_back(human_count(load.databases) + " databases, and it takes " +
                        human_count(load.room.databases));
+    }
+    if (load.tenants > load.room.tenants) {
+      excess.push_back(human_count(load.tenants) + " tenants, and its connections serve " +
+                       human_count(load.room.tenants));
     }
     if (load.bytes > load.room.bytes) {
       excess.push_back(human_bytes(load.bytes) + ", and it takes " + human_bytes(load.room.bytes));
@@ -121,6 +158,24 @@ void check_capacity(const Plan& plan, const std::vector<Unit>& units, Findings& 
                                         join(excess, "; ") +
                                         (plan.placement.reserve > 0 ? " beside the reserve" : ""),
                                     "add a cluster, or raise the limits of those there are"));
+  }
+}
+
+/// A catalog of a hundred thousand relations and more makes everything in the database slower, and
+/// a dump of it a matter of hours.
+void check_crowds(const Plan& plan, const std::vector<Unit>& units, Findings& findings) {
+  std::map<std::pair<std::uint32_t, std::string_view>, std::uint64_t> tenants;
+  for (const Unit& unit : units) {
+    if (unit.shares_database()) ++tenants[{unit.cluster.value, unit.target_database}];
+  }
+  for (const auto& [database, count] : tenants) {
+    if (count <= kTenantsOfDatabaseMax) continue;
+    findings.push_back(make_finding(
+        "shared-database-crowded", Severity::degraded,
+        plan.clusters.at(database.first).name + "/" + std::string(database.second),
+        human_count(count) + " tenants share this database; its catalog grows with each of their "
+                             "tables and indexes",
+        "raise isolation.schema.databases before the first tenant is begun"));
   }
 }
 
@@ -195,6 +250,7 @@ std::unordered_map<std::string_view, const BegunTenant*> keep_begun(
     const auto known = by_name.find(size.tenant);
     if (known == by_name.end()) continue;
     const BegunTenant& tenant = *known->second;
+    size.own_database = tenant.target_schema == kOwnDatabaseSchema;
     if (const auto cluster = clusters.find(tenant.cluster); cluster != clusters.end()) {
       size.cluster = ClusterId{cluster->second};
     } else {
@@ -241,14 +297,19 @@ Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
   sizes.reserve(sorted.size());
   for (const TenantSource& tenant : sorted) {
     const mariadb::DatabaseSummary* summary = summary_of(tenant);
-    sizes.push_back({tenant.tenant, summary == nullptr ? 0 : summary->bytes});
+    TenantSize& size = sizes.emplace_back();
+    size.tenant = tenant.tenant;
+    size.bytes = summary == nullptr ? 0 : summary->bytes;
+    size.own_database = plan.isolation == Isolation::database;
   }
   Units result;
   const std::unordered_map<std::string_view, const BegunTenant*> stays =
       keep_begun(plan, begun, sizes, result.findings);
   const std::vector<std::optional<WaveId>> waves = select_waves(plan.waves, sizes);
   // all tenants have a place, also those that no wave takes yet: who joins one later moves nobody
-  const std::vector<ClusterId> clusters = place(sizes, plan.clusters, plan.placement);
+  const std::vector<ClusterId> clusters =
+      place(sizes, plan.clusters, plan.placement, shared_databases_of(plan));
+  const SharedChoice shared(plan);
 
   std::vector<std::string> left_out;
   for (std::size_t i = 0; i < sorted.size(); ++i) {
@@ -264,8 +325,20 @@ Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
     unit.key = tenant.key;
     unit.source_database = tenant.database;
     const auto known = stays.find(tenant.tenant);
-    unit.target_database = known == stays.end() ? target_name(plan.database_name, tenant.tenant)
-                                                : known->second->target_database;
+    if (known != stays.end()) {
+      unit.target_database = known->second->target_database;
+      unit.target_schema = known->second->target_schema;
+      if (unit.target_schema != kOwnDatabaseSchema) unit.isolation = Isolation::schema;
+    } else {
+      unit.isolation = plan.isolation;
+      std::string name = target_name(plan.database_name, tenant.tenant);
+      if (unit.shares_database()) {
+        unit.target_database = shared.database_of(tenant.tenant);
+        unit.target_schema = std::move(name);
+      } else {
+        unit.target_database = std::move(name);
+      }
+    }
     unit.wave = *waves[i];
     unit.cluster = clusters[i];
     if (const mariadb::DatabaseSummary* summary = summary_of(tenant)) {
@@ -281,6 +354,7 @@ Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
   check_placement(plan, sorted, result.findings);
   check_apart(plan, sizes, clusters, result.findings);
   check_capacity(plan, result.units, result.findings);
+  check_crowds(plan, result.units, result.findings);
   return result;
 }
 

@@ -7,11 +7,10 @@
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"
 #include "godwit/postgres/session.hpp"
+#include "owner_mark.hpp"
 
 namespace godwit::postgres {
 namespace {
-
-constexpr std::string_view kMarkPrefix = "godwit: ";
 
 // Values sort and compare by their bytes, as the source's binary collations do; everything else is
 // a collation of the column. The character classes are Unicode's, so that lower(), upper(), ILIKE
@@ -32,9 +31,7 @@ struct DatabaseState {
   std::string comment;
 
   [[nodiscard]] bool interrupted() const { return ours && !connectable && comment.empty(); }
-  [[nodiscard]] std::string mark() const {
-    return comment.starts_with(kMarkPrefix) ? comment.substr(kMarkPrefix.size()) : std::string{};
-  }
+  [[nodiscard]] std::string mark() const { return mark_of(comment); }
 };
 
 std::optional<DatabaseState> read_state(pqxx::nontransaction& session, const std::string& name) {

@@ -24,7 +24,7 @@ constexpr std::string_view kTunableSettings =
     "-c lock_timeout=10s -c statement_timeout=0 -c idle_in_transaction_session_timeout=0";
 // What exactness and safety depend on comes last, so that it wins.
 constexpr std::string_view kFixedSettings =
-    "-c search_path=pg_catalog -c timezone=UTC -c bytea_output=hex -c datestyle=ISO,YMD "
+    "-c timezone=UTC -c bytea_output=hex -c datestyle=ISO,YMD "
     "-c intervalstyle=postgres -c extra_float_digits=1 -c standard_conforming_strings=on "
     "-c client_min_messages=warning -c default_transaction_read_only=off";
 
@@ -50,6 +50,15 @@ std::string escape_option(std::string_view value) {
   return escaped;
 }
 
+// A path of one schema has pg_catalog before it, and is where objects are created. In front, no
+// tenant's table can take the place of a type (each table is a type, too, and `date` and `text` are
+// good names for tables), a function or an operator. Behind it a table would have to be named as
+// one of the catalog's own relations (pg_class, pg_stats …) to be out of reach; its first statement
+// then fails.
+std::string search_path(const SessionOptions& options) {
+  return options.schema.empty() ? "pg_catalog" : quote_identifier(options.schema);
+}
+
 std::string startup_options(std::string_view of_uri, const SessionOptions& options) {
   std::string text(kTunableSettings);
   if (of_uri.empty()) {
@@ -60,7 +69,8 @@ std::string startup_options(std::string_view of_uri, const SessionOptions& optio
   for (const auto& [setting, value] : options.settings) {
     text.append(" -c ").append(setting).append("=").append(escape_option(value));
   }
-  return text.append(" ").append(kFixedSettings);
+  text.append(" ").append(kFixedSettings);
+  return text.append(" -c search_path=").append(escape_option(search_path(options)));
 }
 
 }  // namespace

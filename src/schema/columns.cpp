@@ -204,7 +204,7 @@ class ColumnBuilder {
       case TargetForm::numeric:
       case TargetForm::float4:
       case TargetForm::float8:
-        target.default_sql = "nextval(" + quote_literal(qualified(sequence)) + "::regclass)";
+        target.default_sql = "nextval(" + quote_literal(quote_identifier(sequence)) + "::regclass)";
         break;
       default:
         report("identity-type", Severity::error,

@@ -1,4 +1,3 @@
-#include "godwit/postgres/session.hpp"
 #include "godwit/schema/target.hpp"
 
 namespace godwit::schema {
@@ -24,10 +23,6 @@ DdlScript ddl(const TargetSchema& schema) {
       add(script.comments, sql);
   }
   return script;
-}
-
-std::string qualified(const std::string& table) {
-  return postgres::quote_identifier(kTenantSchema) + "." + postgres::quote_identifier(table);
 }
 
 }  // namespace godwit::schema

@@ -41,13 +41,14 @@ class ForeignKeyBuilder {
     }
     report_collation(*parent);
     const std::string name = names_.add(key.name, key.name);
-    const std::string table = qualified(child_.target.name);
+    const std::string table = quote_identifier(child_.target.name);
     const bool self = parent->source.name == child_.source.name;
     child_.target.foreign_keys.push_back(
         {name,
          "ALTER TABLE " + table + " ADD CONSTRAINT " + quote_identifier(name) + " FOREIGN KEY (" +
-             column_list(child_, key.columns) + ") REFERENCES " + qualified(parent->target.name) +
-             " (" + column_list(*parent, key.referenced_columns) + ")" +
+             column_list(child_, key.columns) + ") REFERENCES " +
+             quote_identifier(parent->target.name) + " (" +
+             column_list(*parent, key.referenced_columns) + ")" +
              action(" ON DELETE ", key.on_delete, false) +
              action(" ON UPDATE ", key.on_update, self) + " NOT VALID",
          "ALTER TABLE " + table + " VALIDATE CONSTRAINT " + quote_identifier(name)});

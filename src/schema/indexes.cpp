@@ -95,14 +95,14 @@ class IndexBuilder {
     table_.target.indexes.push_back(
         {name,
          std::string(unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ") + quote_identifier(name) +
-             " ON " + qualified(table_.target.name) + method + " (" + columns + ")",
+             " ON " + quote_identifier(table_.target.name) + method + " (" + columns + ")",
          false, unique});
     add_comment(name);
   }
 
   void add_comment(const std::string& name) {
     if (index_->comment.empty()) return;
-    table_.target.comment_sql.push_back("COMMENT ON INDEX " + qualified(name) + " IS " +
+    table_.target.comment_sql.push_back("COMMENT ON INDEX " + quote_identifier(name) + " IS " +
                                         postgres::quote_literal(index_->comment));
   }
 
@@ -127,7 +127,7 @@ class IndexBuilder {
     }
     const std::string name = relation_name();
     table_.target.indexes.push_back({name,
-                                     "ALTER TABLE " + qualified(table_.target.name) +
+                                     "ALTER TABLE " + quote_identifier(table_.target.name) +
                                          " ADD CONSTRAINT " + quote_identifier(name) +
                                          " PRIMARY KEY (" + names(parts) + ")",
                                      true, true});
@@ -208,7 +208,7 @@ class IndexBuilder {
   void exclude_folded(const IndexPartSql& part, const std::string& name) {
     use_collation(part);
     table_.target.indexes.push_back({name,
-                                     "ALTER TABLE " + qualified(table_.target.name) +
+                                     "ALTER TABLE " + quote_identifier(table_.target.name) +
                                          " ADD CONSTRAINT " + quote_identifier(name) +
                                          " EXCLUDE USING hash ((" + part.folded() + ") WITH =)",
                                      false, true});
@@ -231,8 +231,9 @@ class IndexBuilder {
     const std::string name = context_.relations.add(plain_name + "_folded", plain_name);
     table_.target.indexes.push_back(
         {name,
-         "CREATE UNIQUE INDEX " + quote_identifier(name) + " ON " + qualified(table_.target.name) +
-             " (" + list(parts, [](const IndexPartSql& part) { return part.folded(); }) + ")",
+         "CREATE UNIQUE INDEX " + quote_identifier(name) + " ON " +
+             quote_identifier(table_.target.name) + " (" +
+             list(parts, [](const IndexPartSql& part) { return part.folded(); }) + ")",
          false, true});
     report_folding(parts);
   }

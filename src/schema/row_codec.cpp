@@ -109,7 +109,7 @@ std::string select_sql(const std::string& database, const mariadb::Table& source
 }
 
 std::string copy_sql(const TargetTable& target) {
-  std::string sql = "COPY " + qualified(target.name) + " (";
+  std::string sql = "COPY " + postgres::quote_identifier(target.name) + " (";
   const char* separator = "";
   for (const TargetColumn& column : target.columns) {
     sql += separator + postgres::quote_identifier(column.name);

@@ -11,8 +11,8 @@ namespace godwit::schema {
 namespace {
 
 std::string setval(const std::string& sequence, std::int64_t value, bool called) {
-  return "SELECT setval(" + postgres::quote_literal(qualified(sequence)) + "::regclass, " +
-         std::to_string(value) + ", " + (called ? "true" : "false") + ")";
+  return "SELECT setval(" + postgres::quote_literal(postgres::quote_identifier(sequence)) +
+         "::regclass, " + std::to_string(value) + ", " + (called ? "true" : "false") + ")";
 }
 
 /// The sequence's next value is `next`; beyond the end it is exhausted, as on the source.
@@ -55,11 +55,11 @@ void build_sequences(BuildContext& context, TargetSchema& schema) {
           "set the increment on the source");
     }
     // CACHE 1: PostgreSQL caches by session, which would give numbers out of order
-    target.create_sql = "CREATE SEQUENCE " + qualified(target.name) + " AS bigint INCREMENT BY " +
-                        std::to_string(increment) + " MINVALUE " + std::to_string(source.minimum) +
-                        " MAXVALUE " + std::to_string(source.maximum) + " START WITH " +
-                        std::to_string(source.start) + " CACHE 1" +
-                        (source.cycle ? " CYCLE" : " NO CYCLE");
+    target.create_sql =
+        "CREATE SEQUENCE " + postgres::quote_identifier(target.name) + " AS bigint INCREMENT BY " +
+        std::to_string(increment) + " MINVALUE " + std::to_string(source.minimum) + " MAXVALUE " +
+        std::to_string(source.maximum) + " START WITH " + std::to_string(source.start) +
+        " CACHE 1" + (source.cycle ? " CYCLE" : " NO CYCLE");
     schema.sequences.push_back(std::move(target));
   }
 }

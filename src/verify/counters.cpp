@@ -49,7 +49,7 @@ SELECT s.relname, t.relname, a.attname, q.seqincrement, q.seqmin, q.seqmax, q.se
    AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype IN ('a', 'i')
   LEFT JOIN pg_catalog.pg_class t ON t.oid = d.refobjid
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
- WHERE n.nspname = 'public'
+ WHERE n.nspname = pg_catalog.current_schema()
  ORDER BY s.relname)sql";
 
 std::int64_t number(const std::optional<std::string>& text) {
@@ -72,7 +72,7 @@ void read_states(postgres::Session& target, std::span<const std::string> names,
   std::vector<std::string> selects;
   for (const std::string& name : names) {
     selects.push_back("SELECT " + postgres::quote_literal(name) + ", last_value, is_called FROM " +
-                      schema::qualified(name));
+                      postgres::quote_identifier(name));
   }
   for (const postgres::Row& row : target.query(join(selects, " UNION ALL "))) {
     Counter& counter = counters.by_name.at(row[0].value());

@@ -109,8 +109,8 @@ TablePlan plan_table(const std::string& database, const mariadb::Table& source,
   target_expressions.reserve(target.columns.size());
   for (const schema::TargetColumn& column : target.columns)
     target_expressions.push_back("t." + postgres::quote_identifier(column.name));
-  plan.target_select =
-      "SELECT " + join(target_expressions, ", ") + " FROM " + schema::qualified(target.name) + " t";
+  plan.target_select = "SELECT " + join(target_expressions, ", ") + " FROM " +
+                       postgres::quote_identifier(target.name) + " t";
   order_by_key(plan, source, target, actual);
   return plan;
 }

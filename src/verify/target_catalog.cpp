@@ -8,7 +8,7 @@ namespace {
 
 // 100 is the database's own collation, 950 "C", 951 "POSIX", 0 a type without collations.
 constexpr const char* kTablesSql = R"sql(
-SELECT n.nspname, c.relname, a.attname, a.atttypid, t.typcategory,
+SELECT n.nspname, n.nspname = pg_catalog.current_schema(), c.relname, a.attname, a.atttypid, t.typcategory,
        pg_catalog.format_type(a.atttypid, a.atttypmod),
        a.attcollation IN (0, 950, 951) OR a.attcollation = 100 AND EXISTS (
          SELECT FROM pg_catalog.pg_database d
@@ -24,7 +24,9 @@ SELECT n.nspname, c.relname, a.attname, a.atttypid, t.typcategory,
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                     WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
                       AND e.objid = c.oid AND e.deptype = 'e')
- ORDER BY n.nspname, c.relname, a.attnum)sql";
+)sql";
+constexpr const char* kOwnTables = " AND n.nspname = pg_catalog.current_schema()";
+constexpr const char* kOrder = " ORDER BY n.nspname, c.relname, a.attnum";
 
 std::uint32_t parse_oid(const std::string& text) {
   std::uint32_t oid = 0;
@@ -34,21 +36,22 @@ std::uint32_t parse_oid(const std::string& text) {
 
 }  // namespace
 
-TargetCatalog read_target_catalog(postgres::Session& target) {
+TargetCatalog read_target_catalog(postgres::Session& target, bool whole_database) {
+  const std::string sql = std::string(kTablesSql) + (whole_database ? "" : kOwnTables) + kOrder;
   TargetCatalog catalog;
   std::string last_other;
-  for (const postgres::Row& row : target.query(kTablesSql)) {
-    const std::string& table = row[1].value();
-    if (row[0] != "public") {
+  for (const postgres::Row& row : target.query(sql)) {
+    const std::string& table = row[2].value();
+    if (row[1] != "t") {
       const std::string other = *row[0] + "." + table;
       if (other != last_other) catalog.others.push_back(other);
       last_other = other;
       continue;
     }
     std::vector<CatalogColumn>& columns = catalog.tables[table];
-    if (!row[2]) continue;  // a table without columns
+    if (!row[3]) continue;  // a table without columns
     columns.push_back(
-        {*row[2], parse_oid(row[3].value()), row[4].value().at(0), row[5].value(), row[6] == "t"});
+        {*row[3], parse_oid(row[4].value()), row[5].value().at(0), row[6].value(), row[7] == "t"});
   }
   return catalog;
 }

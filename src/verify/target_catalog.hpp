@@ -1,4 +1,4 @@
-// What the target database consists of, as far as a comparison needs to know.
+// What the tenant's part of the target consists of, as far as a comparison needs to know.
 #pragma once
 
 #include <cstdint>
@@ -21,11 +21,11 @@ struct CatalogColumn {
 using CatalogTables = std::map<std::string, std::vector<CatalogColumn>>;
 
 struct TargetCatalog {
-  CatalogTables tables;             // of schema public, by name
-  std::vector<std::string> others;  // "schema.table": in schemas other than public and godwit
+  CatalogTables tables;             // of the session's current schema, by name
+  std::vector<std::string> others;  // "schema.table": in schemas other than that and godwit
 };
 
-/// One query. Tables of extensions are left out.
-TargetCatalog read_target_catalog(postgres::Session& target);
+/// One query. Tables of extensions are left out; `others` are there only for a `whole_database`.
+TargetCatalog read_target_catalog(postgres::Session& target, bool whole_database);
 
 }  // namespace godwit::verify

@@ -54,7 +54,7 @@ class Verification {
         watch_(options),
         source_session_(source),
         transaction_(target),
-        catalog_(read_target_catalog(target)) {}
+        catalog_(read_target_catalog(target, options.whole_database)) {}
 
   TenantResult run() {
     for (const schema::TargetTable& table : schema_.tables) {

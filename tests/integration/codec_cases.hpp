@@ -48,6 +48,7 @@ class CodecCases {
       REQUIRE(finding.severity != Severity::error);
     }
     session_.emplace(target_.connect());
+    session_->execute("SET search_path = public");
     for (const std::string& sql : schema::ddl(schema_).tables)
       session_->execute(sql);
   }

@@ -36,7 +36,7 @@ Migration::Migration(Tenancy, const std::string& tenancy, const std::string& mor
 }
 
 Migration::~Migration() {
-  // what the control store remembers is what this migration made
+  // what the control store remembers is what this migration made; a shared database goes once
   try {
     const auto status = nlohmann::json::parse(godwit("status", {"--json"}).out);
     postgres::Cluster cluster(servers().target_uri);
@@ -104,10 +104,11 @@ Monolith::~Monolith() {
   }
 }
 
-std::string compare_sides(const std::string& source_database, const std::string& target_database) {
-  const ProcessResult result =
-      run_process({"/bin/bash", std::string(GODWIT_SOURCE_DIR) + "/tests/support/compare_sides",
-                   servers().source_root_defaults, source_database, on_target(target_database)});
+std::string compare_sides(const std::string& source_database, const std::string& target_database,
+                          const std::string& target_schema) {
+  const ProcessResult result = run_process(
+      {"/bin/bash", std::string(GODWIT_SOURCE_DIR) + "/tests/support/compare_sides",
+       servers().source_root_defaults, source_database, on_target(target_database), target_schema});
   if (result.exit_code == 0) return {};
   return result.out + result.err + "(exit " + std::to_string(result.exit_code) + ")";
 }

@@ -65,7 +65,8 @@ class Monolith {
 
 /// The third opinion: compares a database on both sides with the servers' own clients. Empty when
 /// they are equal, else what differs.
-std::string compare_sides(const std::string& source_database, const std::string& target_database);
+std::string compare_sides(const std::string& source_database, const std::string& target_database,
+                          const std::string& target_schema = "public");
 
 /// Databases on the target whose name starts with `prefix`.
 std::vector<std::string> target_databases(const std::string& prefix);

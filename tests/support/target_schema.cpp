@@ -16,6 +16,8 @@ mariadb::Database read_source(const std::string& database) {
 
 void apply_schema(postgres::Session& target, const schema::TargetSchema& schema,
                   const mariadb::Database& source) {
+  // the statements name no schema; the tests' own do
+  target.execute("SET search_path = public");
   const schema::DdlScript script = schema::ddl(schema);
   for (const auto* part : {&script.tables, &script.indexes, &script.foreign_keys,
                            &script.validations, &script.comments}) {
@@ -29,6 +31,7 @@ void apply_schema(postgres::Session& target, const schema::TargetSchema& schema,
   }
   for (const std::string& sql : schema::counter_sql(schema, source))
     target.query(sql);
+  target.execute("SET search_path = pg_catalog");
 }
 
 }  // namespace godwit::test

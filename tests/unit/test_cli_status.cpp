@@ -240,7 +240,7 @@ TEST_CASE("status lists the tenants of a wave, of a state, and those that failed
   const json one = json::parse(migration.status({"--tenant", "t_00001", "--json"}).out);
   REQUIRE(one.at("tenants").size() == 1);
   const json& record = one.at("tenants")[0];
-  CHECK(record.size() == 21);
+  CHECK(record.size() == 22);
   CHECK(record.at("state") == "quarantined");
   CHECK(record.at("error_kind") == "rejected");
   CHECK(record.at("rows") == 0);

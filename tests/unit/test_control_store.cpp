@@ -321,6 +321,7 @@ TEST_CASE("a store of version 1 gets what is new, whoever opens it first") {
          "ALTER TABLE tenants DROP COLUMN estimated_bytes;"
          "ALTER TABLE tenants DROP COLUMN copy_started_at;"
          "ALTER TABLE tenants DROP COLUMN copied_at; DROP TABLE runs;"
+         "ALTER TABLE tenants DROP COLUMN target_schema;"
          "ALTER TABLE tenants DROP COLUMN finishing_at;"
          "ALTER TABLE tenants DROP COLUMN streamed; DROP TABLE scans; PRAGMA user_version = 1");
   SECTION("an engine") {
@@ -338,6 +339,28 @@ TEST_CASE("a store of version 1 gets what is new, whoever opens it first") {
   }
   const Store store = Store::open(folder.state());
   CHECK(store.tenants().size() == 1);
+}
+
+TEST_CASE("tenants of a store of version 2 are databases of their own") {
+  const Folder folder;
+  {
+    Store store = Store::open(folder.state());
+    store.register_tenants({planned("acme"), planned("beta")});
+    move(store, "acme", TenantState::provisioned);
+  }
+  tamper(folder.file(), "ALTER TABLE tenants DROP COLUMN target_schema;"
+         "ALTER TABLE tenants DROP COLUMN finishing_at;"
+         "ALTER TABLE tenants DROP COLUMN streamed; DROP TABLE scans; PRAGMA user_version = 2");
+  Store store = Store::open(folder.state());
+  CHECK(store.find("acme")->target_schema == "public");
+  TenantRecord shared = planned("beta");
+  shared.target_database = "tenants_1";
+  shared.target_schema = "beta";
+  store.register_tenants({shared});
+  CHECK(store.find("beta")->target_database == "tenants_1");
+  CHECK(store.find("beta")->target_schema == "beta");
+  move(store, "beta", TenantState::provisioned);
+  CHECK(store.find("beta")->target_schema == "beta");
 }
 
 TEST_CASE("runs are recorded with their beginning and their end") {

@@ -49,6 +49,25 @@ TEST_CASE("a cluster's load counts its tenants, their bytes and what empty datab
   CHECK(cluster_loads(plan, units)[0].connections == 0);
 }
 
+TEST_CASE("a shared database counts once on each cluster, and a schema costs nothing") {
+  Plan plan = plan_of(2);
+  plan.isolation = Isolation::schema;
+  std::vector<Unit> units = {unit_on(0, "a", 100), unit_on(0, "b", 300), unit_on(0, "c", 500),
+                             unit_on(1, "d", 700), unit_on(0, "own", 50)};
+  for (std::size_t i = 0; i < 4; ++i) {
+    units[i].isolation = Isolation::schema;
+    units[i].target_database = i == 2 ? "s2" : "s1";
+    units[i].target_schema = units[i].tenant;
+  }
+  units[4].target_database = "own";  // begun before the plan said so
+  const auto loads = cluster_loads(plan, units);
+  CHECK(loads[0].tenants == 4);
+  CHECK(loads[0].databases == 3);
+  CHECK(loads[0].bytes == 950 + 3 * kEmptyDatabaseBytes);
+  CHECK(loads[1].databases == 1);
+  CHECK(loads[1].bytes == 700 + kEmptyDatabaseBytes);
+}
+
 TEST_CASE("a cluster's room is its limits less the reserve") {
   ClusterSpec cluster;
   cluster.databases = 200;
@@ -65,6 +84,12 @@ TEST_CASE("a cluster's room is its limits less the reserve") {
   CHECK(room_of(cluster, rules).connections == 450);
   rules.tenant_connections = 4;
   CHECK(room_of(cluster, rules).databases == 112);
+  CHECK(room_of(cluster, rules).tenants == kNoLimit);
+  // of tenants that share databases the connections limit the number, not that of the databases
+  CHECK(room_of(cluster, rules, 8).databases == 180);
+  CHECK(room_of(cluster, rules, 8).tenants == 112);
+  rules.tenant_connections = 0;
+  CHECK(room_of(cluster, rules, 8).tenants == kNoLimit);
 }
 
 TEST_CASE("fair shares follow the bytes where all clusters state them, else the databases") {

@@ -69,6 +69,9 @@ TEST_CASE("a changed value is named by its path in the plan") {
                 {"clusters.pg-02.bytes", std::nullopt, "2TiB"}});
   CHECK(diff_settings(before, changed("waves:", "database_name: \"x_{name}\"\nwaves:")) ==
         Changes{{"database_name", "{name}", "x_{name}"}});
+  CHECK(diff_settings(before, changed("waves:", "isolation: schema\nwaves:")) ==
+        Changes{{"isolation.schema.databases", std::nullopt, "8"},
+                {"isolation.schema.database_name", std::nullopt, "tenants_{n}"}});
 }
 
 TEST_CASE("how a wave begins its tenants and what a copy may take are settings") {
@@ -252,4 +255,12 @@ TEST_CASE("placed tenants are the units by names") {
   const std::vector<Unit> units = {unit};
   CHECK(placed_tenants(plan, units) ==
         std::vector<PlacedTenant>{{"acme", "rest", "pg-02", "crm_1", "t_acme", ""}});
+
+  unit.isolation = Isolation::schema;
+  unit.target_schema = "s_acme";
+  const std::vector<Unit> schemas = {unit};
+  const std::vector<PlacedTenant> shared = placed_tenants(plan, schemas);
+  CHECK(shared.at(0).target_schema == "s_acme");
+  CHECK(diff_tenants(placed_tenants(plan, units), shared).moves ==
+        std::vector<TenantMove>{{"target_schema", "", "s_acme", {"acme"}}});
 }

@@ -49,6 +49,16 @@ TEST_CASE("a lock file has one tenant a line, by name") {
   CHECK_THROWS_AS(lock_text(std::vector<PlacedTenant>{{"a\xff", "", "", "", "", ""}}), Error);
 }
 
+TEST_CASE("a lock file holds the schemas of tenants that share databases") {
+  std::vector<PlacedTenant> tenants = {kTenants[1]};
+  tenants[0].target_schema = "acme_1";
+  const std::string text = lock_text(tenants);
+  CHECK(text.find("\"target_database\":\"a\",\"target_schema\":\"acme_1\",\"schema\"") !=
+        std::string::npos);
+  CHECK(parse_lock(text, "p.lock") == tenants);
+  CHECK(lock_text(kTenants).find("target_schema") == std::string::npos);
+}
+
 TEST_CASE("a lock file holds the keys of row tenancy, and may lack them") {
   std::vector<PlacedTenant> tenants = {kTenants[1]};
   tenants[0].key = "17";

@@ -208,3 +208,31 @@ TEST_CASE("fifty thousand tenants on fifty full clusters") {
     ++counts[cluster.value];
   CHECK(*std::max_element(counts.begin(), counts.end()) == 1000);
 }
+
+TEST_CASE("tenants that share databases are limited by bytes and connections, not by databases") {
+  Tenants tenants(0);
+  for (int i = 0; i < 300; ++i)
+    tenants.add("t" + std::to_string(i), 1000);
+  std::vector<TenantSize> sizes = tenants.sizes();
+  for (TenantSize& size : sizes)
+    size.own_database = false;
+  std::vector<ClusterSpec> clusters = clusters_of(3, 4);
+  const auto counts_with = [&](const PlacementSpec& rules) {
+    std::vector<int> counts(clusters.size());
+    for (const ClusterId id : place(sizes, clusters, rules, 4))
+      ++counts[id.value];
+    return counts;
+  };
+  for (const int count : counts_with({}))
+    CHECK(count >= 85);  // a third each, within a twentieth
+  PlacementSpec rules;
+  rules.tenant_connections = 1;
+  clusters[0].connections = clusters[0].engine_connections + 20;
+  CHECK(counts_with(rules)[0] <= 20);
+  clusters[0].connections = clusters[1].connections;
+  // what the empty shared databases take is in the way of the tenants
+  for (ClusterSpec& cluster : clusters)
+    cluster.bytes = 1'000'000'000;
+  clusters[0].bytes = 4 * kEmptyDatabaseBytes + 10'000;
+  CHECK(counts_with({})[0] <= 10);
+}

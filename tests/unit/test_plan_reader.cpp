@@ -82,6 +82,8 @@ TEST_CASE("a small plan gets the documented defaults") {
   CHECK(plan.clusters[0].connections == 1000);
   CHECK(plan.clusters[0].engine_connections == 40);
   CHECK(plan.database_name == "{name}");
+  CHECK(plan.isolation == Isolation::database);
+  CHECK(shared_databases_of(plan) == 0);
   REQUIRE(plan.waves.size() == 1);
   CHECK(plan.waves[0].rest);
   CHECK(plan.waves[0].lanes == 2);
@@ -114,6 +116,7 @@ clusters:
       bytes: 2GB }
   - { name: b, uri: "postgres://g@b" }
 database_name: "crm_{name}_x"
+isolation: { schema: { databases: 12, database_name: "shared{n}_x" } }
 waves:
   - { name: canary, tenants: [acme, "b%"], lanes: 3, window: 09:00-17:00 UTC, order: name,
       abort_after: 1 failure }
@@ -156,6 +159,9 @@ state: var/state
   CHECK(plan.clusters[0].connections == 90);
   CHECK(plan.clusters[0].engine_connections == 9);
   CHECK(plan.database_name == "crm_{name}_x");
+  CHECK(plan.isolation == Isolation::schema);
+  CHECK(shared_databases_of(plan) == 12);
+  CHECK(plan.shared_databases.name == "shared{n}_x");
   CHECK(plan.clusters[0].bytes == 2'000'000'000U);
   CHECK_FALSE(plan.clusters[1].bytes);
   CHECK(plan.placement.reserve == Approx(0.15));
@@ -203,7 +209,8 @@ TEST_CASE("each mistake is named at its place") {
       {1, "", "p.yaml:2:1: error: missing key 'version'"},
       {6, "worker: 3",
        "p.yaml:6:1: error: unknown key 'worker'; known are version, source, "
-       "tenancy, schema, clusters, database_name, waves, state, copy, placement, directory, "
+       "tenancy, schema, clusters, database_name, isolation, waves, state, copy, placement, "
+       "directory, "
        "cutover, rollback"},
       {6, "wave: []", "p.yaml:6:1: error: unknown key 'wave'; did you mean 'waves'?"},
       {6, "version: 1", "p.yaml:6:1: error: duplicate key 'version', first in line 1"},
@@ -376,6 +383,38 @@ TEST_CASE("each mistake is named at its place") {
        "database_name: \"0123456789012345678901234567890123456789012345678901234567890123{name}\"",
        "p.yaml:6:16: error: 'database_name' leaves no room for {name} within the 63 bytes of a "
        "PostgreSQL name"},
+      // isolation
+      {6, "isolation: tenant",
+       "p.yaml:6:12: error: 'isolation': expected database, schema, or a map of schema"},
+      {6, "isolation: [ schema ]",
+       "p.yaml:6:12: error: 'isolation': expected database, schema, or a map of schema"},
+      {6, "isolation: { shema: {} }",
+       "p.yaml:6:12: error: missing key 'schema' in 'isolation'\n"
+       "p.yaml:6:14: error: unknown key 'shema' in 'isolation'; did you mean 'schema'?"},
+      {6, "isolation: { schema: { databases: 0 } }",
+       "p.yaml:6:35: error: 'isolation.schema.databases': expected an integer from 1 to 1000, "
+       "found '0'"},
+      {6, "isolation: { schema: { count: 2 } }",
+       "p.yaml:6:24: error: unknown key 'count' in 'isolation.schema'; known are databases, "
+       "database_name"},
+      {6, "isolation: { schema: { database_name: shared } }",
+       "p.yaml:6:39: error: 'isolation.schema.database_name' must contain {n}, the number of the "
+       "database"},
+      {6, "isolation: { schema: { database_name: \"s{n}{n}\" } }",
+       "p.yaml:6:39: error: 'isolation.schema.database_name': the only placeholder is {n}, once"},
+      {6, "isolation: { schema: { database_name: \"s{n}_{name}\" } }",
+       "p.yaml:6:39: error: 'isolation.schema.database_name': the only placeholder is {n}, once"},
+      {6,
+       "isolation: { schema: { database_name: "
+       "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx{n}\" } }",
+       "p.yaml:6:39: error: 'isolation.schema.database_name' leaves no room for {n} within the 63 "
+       "bytes of a PostgreSQL name"},
+      {6, "isolation: { schema: { database_name: \"template{n}\" } }",
+       "p.yaml:6:39: error: 'isolation.schema.database_name': names such as 'template{n}' are for "
+       "the engine or PostgreSQL itself"},
+      {6, "isolation: { schema: { database_name: \"godwit_{n}\" } }",
+       "p.yaml:6:39: error: 'isolation.schema.database_name': names such as 'godwit_{n}' are for "
+       "the engine or PostgreSQL itself"},
       {6, "copy: { memory: 1MiB }",
        "p.yaml:6:17: error: 'copy.memory': expected a size from 4.2 MB to 68.7 GB, found 1.0 MB"},
       {6, "copy: { memory: lots }",
@@ -385,6 +424,22 @@ TEST_CASE("each mistake is named at its place") {
   std::string expected = c.message;
   std::string found = diagnostics_of(with_line(c.line, c.text));
   CHECK(found == expected);
+}
+
+TEST_CASE("isolation has defaults, and may be said in a word") {
+  const auto read = [](const std::string& line) {
+    Diagnostics diagnostics;
+    Plan plan = parse_plan(with_line(6, line), "p.yaml", diagnostics);
+    CHECK(to_string(diagnostics).empty());
+    return plan;
+  };
+  CHECK(read("isolation: database").isolation == Isolation::database);
+  for (const char* line : {"isolation: schema", "isolation: { schema: {} }"}) {
+    const Plan plan = read(line);
+    CHECK(plan.isolation == Isolation::schema);
+    CHECK(plan.shared_databases.count == 8);
+    CHECK(plan.shared_databases.name == "tenants_{n}");
+  }
 }
 
 TEST_CASE("all mistakes are reported at once, in the order of the file") {

@@ -271,6 +271,21 @@ TEST_CASE("every cluster gets its databases and its WAL") {
   CHECK(forecast.clusters[1].wal_bytes == 40 * kMb + kEmptyDatabaseBytes);
 }
 
+TEST_CASE("shared databases are made once") {
+  World world;
+  world.add_wave("all", 2);
+  world.add(3, 10 * kMb);
+  for (Unit& unit : world.units) {
+    unit.isolation = Isolation::schema;
+    unit.target_database = "tenants_1";
+    unit.target_schema = unit.tenant;
+  }
+  const Forecast forecast = world.forecast();
+  CHECK(forecast.clusters.at(0).databases == 1);
+  CHECK(forecast.clusters[0].bytes == 30 * kMb + kEmptyDatabaseBytes);
+  CHECK(forecast.clusters[0].wal_bytes == 30 * kMb + kEmptyDatabaseBytes);
+}
+
 TEST_CASE("the binlog is kept until a wave has caught up") {
   World world;
   world.add_wave("half", 1);
@@ -336,7 +351,7 @@ TEST_CASE("each group of tenants costs a reading") {
   CHECK(world.forecast().seconds() == Approx(200 + 100));
   CHECK(world.forecast().waves.at(0).spill_bytes == 30 * kMb);
   // the last ten are found through indexes where there are any
-  world.options.tables.indexed = 60 * kMb;
+  world.options.tables.secondary = 60 * kMb;
   CHECK(world.forecast().waves.at(0).bytes_read == (300 + 40 + 24) * kMb);
   CHECK(world.forecast().waves.at(0).reading_seconds == Approx(182));
 }
@@ -394,7 +409,7 @@ TEST_CASE("every unit gets the shared tables, which wait on disk once") {
   world.add_wave("all", 1);
   world.add(10, 3 * kMb);
   world.share_tables();
-  world.options.tables = {20 * kMb, 0, 1 * kMb, 7 * kMb};
+  world.options.tables = {20 * kMb, 0, 0, 1 * kMb, 7 * kMb};
   world.rates.scan_mb_s = 1;
   world.plan.spill_bytes = 21 * kMb;
   const Forecast forecast = world.forecast();

@@ -195,6 +195,113 @@ TEST_CASE("two tenants can't share a target database") {
   CHECK(finding->severity == Severity::error);
 }
 
+TEST_CASE("with schema isolation tenants are schemas of a cluster's shared databases") {
+  Setting setting;
+  setting.plan.isolation = Isolation::schema;
+  setting.plan.shared_databases = {4, "shared_{n}"};
+  setting.plan.database_name = "c_{name}";
+  setting.plan.clusters[0].databases = setting.plan.clusters[1].databases = 4;
+  for (int i = 0; i < 400; ++i)
+    setting.add("t" + std::to_string(i), 1000);
+  const Units units = setting.units();
+  CHECK(units.findings.empty());
+  std::map<std::string, int> counts;
+  for (const Unit& unit : units.units) {
+    CHECK(unit.shares_database());
+    CHECK(unit.target_schema == "c_" + unit.tenant);
+    ++counts[unit.target_database];
+  }
+  REQUIRE(counts.size() == 4);
+  for (const auto& [database, count] : counts) {
+    CAPTURE(database);
+    CHECK(database.starts_with("shared_"));
+    CHECK(count > 60);
+    CHECK(count < 140);
+  }
+
+  SECTION("one database more takes its part, and moves no others") {
+    setting.plan.shared_databases.count = 5;
+    const Units more = setting.units();
+    int moved = 0;
+    for (const Unit& unit : units.units) {
+      const std::string& now = more.find(unit.tenant)->target_database;
+      if (now == unit.target_database) continue;
+      CHECK(now == "shared_5");
+      ++moved;
+    }
+    CHECK(moved > 40);
+    CHECK(moved < 130);
+    CHECK(find_code(more, "cluster-capacity"));  // 5 of 4 databases
+  }
+  SECTION("a tenant less moves nobody to another database") {
+    setting.tenants.erase(setting.tenants.begin() + 17);
+    const Units fewer = setting.units();
+    for (const Unit& unit : fewer.units)
+      CHECK(unit.target_database == units.find(unit.tenant)->target_database);
+  }
+  SECTION("tenants that were begun keep their places, of either kind") {
+    const std::vector<BegunTenant> begun = {{"t7", "a", "rest", "old_9", "s7"},
+                                            {"t8", "b", "rest", "c_t8"}};
+    const Units kept = make_units(setting.plan, setting.tenants, setting.databases, begun);
+    CHECK(kept.find("t7")->target_database == "old_9");
+    CHECK(kept.find("t7")->target_schema == "s7");
+    CHECK(kept.find("t7")->shares_database());
+    CHECK(kept.find("t8")->target_database == "c_t8");
+    CHECK(kept.find("t8")->target_schema == "public");
+    CHECK_FALSE(kept.find("t8")->shares_database());
+    setting.plan.isolation = Isolation::database;
+    const Units later = make_units(setting.plan, setting.tenants, setting.databases, begun);
+    CHECK(later.find("t7")->target_schema == "s7");
+    CHECK(later.find("t7")->shares_database());
+    CHECK_FALSE(later.find("t9")->shares_database());
+  }
+}
+
+TEST_CASE("a tenant's schema needs a name that PostgreSQL can have and find") {
+  struct Case {
+    std::string tenant;
+    std::string problem;  // part of the message; empty: none
+  };
+  const auto c = GENERATE(values<Case>({
+      {"acme", ""},
+      {"postgres", ""},
+      {"Acme & \"Sons\"", ""},
+      {"public", "PostgreSQL's own schemas"},
+      {"information_schema", "PostgreSQL's own schemas"},
+      {"pg_toast", "PostgreSQL's own schemas"},
+      {"godwit", "the engine's own"},
+      {"$user", "can't be searched for"},
+      {std::string(64, 'x'), "64 bytes"},
+  }));
+  CAPTURE(c.tenant);
+  Setting setting;
+  setting.plan.isolation = Isolation::schema;
+  setting.add(c.tenant, 1);
+  const Units units = setting.units();
+  CHECK(units.units.at(0).shares_database());
+  const std::optional<Finding> finding = find_code(units, "target-name-invalid");
+  CHECK(finding.has_value() == !c.problem.empty());
+  if (finding) {
+    CHECK_THAT(finding->message, Catch::Contains("schema") && Catch::Contains(c.problem));
+    CHECK(finding->severity == Severity::error);
+  }
+}
+
+TEST_CASE("a shared database of more than a thousand tenants is worth a finding") {
+  Setting setting;
+  setting.plan.isolation = Isolation::schema;
+  setting.plan.shared_databases.count = 1;
+  setting.plan.clusters.resize(1);
+  for (int i = 0; i < 1000; ++i)
+    setting.add("t" + std::to_string(i), 1);
+  CHECK_FALSE(find_code(setting.units(), "shared-database-crowded"));
+  setting.add("one_more", 1);
+  const std::optional<Finding> finding = find_code(setting.units(), "shared-database-crowded");
+  REQUIRE(finding);
+  CHECK(finding->severity == Severity::degraded);
+  CHECK(finding->object == "a/tenants_1");
+}
+
 TEST_CASE("a cluster takes no more databases than it may") {
   Setting setting;
   setting.plan.clusters[0].databases = 2;

@@ -47,6 +47,16 @@ TEST_CASE("what keeps results exact can't be set otherwise") {
   CHECK(options.rfind("lock_timeout=1s") > options.rfind("lock_timeout=10s"));
 }
 
+TEST_CASE("a session may look for names in one schema, quoted") {
+  SessionOptions options;
+  options.schema = "Acme \"&\" sons";
+  const ConnectionParameters parameters("postgresql:///x?options=-c%20search_path%3Devil", options);
+  const std::string_view text = parameters.value("options");
+  CHECK(text.ends_with(R"( -c search_path="Acme\ ""&""\ sons")"));
+  options.schema.assign(64, 'x');
+  CHECK_THROWS_AS(ConnectionParameters("postgresql:///x", options), Error);
+}
+
 TEST_CASE("a broken connection string is refused without its password") {
   const std::string uri = GENERATE(
       as<std::string>(), "postgresql://bob:hunter2%@h/x", "postgresql://bob:hunter2@[::1/x",

@@ -37,10 +37,10 @@ TEST_CASE("unique keys of text keep what their collation takes for equal", "[sch
   INFO(item.collation);
   const auto schema =
       target(table("t", {text_column("c", 20, item.collation)}, {index("u", {"c"}, true)}));
-  std::vector<std::string> expected = {R"(CREATE UNIQUE INDEX "u" ON "public"."t" ("c"))"};
+  std::vector<std::string> expected = {R"(CREATE UNIQUE INDEX "u" ON "t" ("c"))"};
   if (*item.folded != '\0') {
-    expected.push_back(std::string(R"(CREATE UNIQUE INDEX "u_folded" ON "public"."t" ()") +
-                       item.folded + ")");
+    expected.push_back(std::string(R"(CREATE UNIQUE INDEX "u_folded" ON "t" ()") + item.folded +
+                       ")");
     REQUIRE(find_finding(schema, item.finding) != nullptr);
     CHECK(find_finding(schema, item.finding)->object == "crm.t.u");
   }
@@ -85,10 +85,9 @@ TEST_CASE("indexes on the beginning of a column", "[schema]") {
   const auto schema = target(table("t", {body, blob, text_column("name", 100, "utf8mb4_bin")},
                                    {secondary, unique, whole}));
   const std::string parts = R"(((left("body", 20)), (substring("data" FROM 1 FOR 8))))";
-  CHECK(index_sql(schema) ==
-        std::vector<std::string>{R"(CREATE INDEX "k" ON "public"."t" )" + parts,
-                                 R"(CREATE UNIQUE INDEX "u" ON "public"."t" )" + parts,
-                                 R"(CREATE INDEX "w" ON "public"."t" ("name"))"});
+  CHECK(index_sql(schema) == std::vector<std::string>{R"(CREATE INDEX "k" ON "t" )" + parts,
+                                                      R"(CREATE UNIQUE INDEX "u" ON "t" )" + parts,
+                                                      R"(CREATE INDEX "w" ON "t" ("name"))"});
   CHECK(find_finding(schema, "index-prefix")->object == "crm.t.k");
 }
 
@@ -96,8 +95,7 @@ TEST_CASE("index entries never exceed a B-tree's limit", "[schema]") {
   SECTION("a secondary index is cut at its last columns") {
     const auto schema = target(
         table("t", {text_column("a", 255), text_column("b", 500)}, {index("k", {"a", "b"})}));
-    CHECK(index_sql(schema).front() ==
-          R"(CREATE INDEX "k" ON "public"."t" ("a", (left("b", 417))))");
+    CHECK(index_sql(schema).front() == R"(CREATE INDEX "k" ON "t" ("a", (left("b", 417))))");
     CHECK(find_finding(schema, "index-cut") != nullptr);
   }
   SECTION("a unique one is hashed") {
@@ -105,14 +103,14 @@ TEST_CASE("index entries never exceed a B-tree's limit", "[schema]") {
                                      {index("u", {"n", "b"}, true)}));
     CHECK(index_sql(schema) ==
           std::vector<std::string>{
-              R"(CREATE UNIQUE INDEX "u" ON "public"."t" ("n", (md5(rtrim("b", ' ')))))"});
+              R"(CREATE UNIQUE INDEX "u" ON "t" ("n", (md5(rtrim("b", ' ')))))"});
     CHECK(find_finding(schema, "unique-hashed") != nullptr);
     CHECK(find_finding(schema, "unique-long-case-insensitive") == nullptr);
   }
   SECTION("a unique one of one folded column is excluded by hash") {
     const auto schema = target(table("t", {text_column("b", 768)}, {index("u", {"b"}, true)}));
     CHECK(index_sql(schema).front() ==
-          R"(ALTER TABLE "public"."t" ADD CONSTRAINT "u" EXCLUDE USING hash )"
+          R"(ALTER TABLE "t" ADD CONSTRAINT "u" EXCLUDE USING hash )"
           R"(((rtrim("b", ' ') COLLATE godwit."und-u-ks-level1") WITH =))");
   }
   SECTION("several folded columns lose the folding, and say so") {
@@ -148,12 +146,12 @@ TEST_CASE("other kinds of indexes", "[schema]") {
                    {words, place, ignored, descending, json}));
   CHECK(index_sql(schema) ==
         std::vector<std::string>{
-            R"(CREATE INDEX "words" ON "public"."t" USING gin (to_tsvector('simple'::regconfig, )"
+            R"(CREATE INDEX "words" ON "t" USING gin (to_tsvector('simple'::regconfig, )"
             R"(left(coalesce("a"::text, '') || ' ' || coalesce("b"::text, ''), 200000))))",
-            R"(CREATE INDEX "desc" ON "public"."t" ("n" DESC, "a"))",
-            R"(CREATE INDEX "j" ON "public"."t" ((left(("j"::text), 10))))"});
+            R"(CREATE INDEX "desc" ON "t" ("n" DESC, "a"))",
+            R"(CREATE INDEX "j" ON "t" ((left(("j"::text), 10))))"});
   CHECK(schema.tables.front().comment_sql ==
-        std::vector<std::string>{R"(COMMENT ON INDEX "public"."desc" IS 'it''s')"});
+        std::vector<std::string>{R"(COMMENT ON INDEX "desc" IS 'it''s')"});
   CHECK(find_finding(schema, "index-fulltext")->severity == Severity::degraded);
   CHECK(find_finding(schema, "index-spatial")->severity == Severity::degraded);
   CHECK(find_finding(schema, "index-ignored")->severity == Severity::info);
@@ -175,7 +173,7 @@ TEST_CASE("a key WITHOUT OVERLAPS is no unique key on the target", "[schema]") {
   const std::string name = primary ? "t_pkey" : "k";
   REQUIRE(schema.tables[0].indexes.size() == 1);
   const schema::TargetIndex& built = schema.tables[0].indexes[0];
-  CHECK(built.sql == "CREATE INDEX \"" + name + R"(" ON "public"."t" ("id", "e", "s"))");
+  CHECK(built.sql == "CREATE INDEX \"" + name + R"(" ON "t" ("id", "e", "s"))");
   CHECK_FALSE(built.primary);
   CHECK_FALSE(built.unique);
   CHECK(schema.tables[0].key.size() == 3);  // what identifies a row on the source still does

@@ -135,7 +135,7 @@ TEST_CASE("each type becomes what the maps say", "[schema]") {
   for (const TypeCase& item : cases) {
     INFO(item.name);
     const auto wrap = [](const std::string& sql) {
-      return "CREATE TABLE \"public\".\"t\" (\n  " + sql + "\n)";
+      return "CREATE TABLE \"t\" (\n  " + sql + "\n)";
     };
     CHECK(column_ddl(item.column, "default") == wrap(item.default_sql));
     CHECK(column_ddl(item.column, "compact") ==

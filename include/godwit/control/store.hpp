@@ -52,6 +52,7 @@ struct TenantRecord {
   std::string source_database;
   std::string cluster;
   std::string target_database;
+  std::string target_schema = "public";  // of that database
   std::string wave;
   Epoch epoch;
   std::string snapshot_gtid;  // S, empty before the copy

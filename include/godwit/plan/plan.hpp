@@ -46,6 +46,18 @@ struct ClusterSpec {
   int engine_connections = 40;
 };
 
+/// What of the target a tenant has for itself.
+enum class Isolation {
+  database,
+  schema,  // in one of the databases that the tenants of its cluster share
+};
+
+/// The databases that tenants share, on each cluster.
+struct SharedDatabases {
+  std::uint64_t count = 8;
+  std::string name = "tenants_{n}";  // {n}: 1 to count
+};
+
 /// What the placement must heed beside the clusters' limits.
 struct PlacementSpec {
   double reserve = 0;                              // part of each limit that stays free, 0 to 0.9
@@ -81,6 +93,8 @@ struct Plan {
   std::vector<ClusterSpec> clusters;
   PlacementSpec placement;
   std::string database_name = "{name}";  // {name}: the tenant's name
+  Isolation isolation = Isolation::database;
+  SharedDatabases shared_databases;  // unused with Isolation::database
   std::vector<WaveSpec> waves;
   std::string state;  // folder of the control store; default: <plan file>.state
                       // (relative paths in a plan start at the plan file's folder)
@@ -92,6 +106,11 @@ struct Plan {
   std::uint64_t routing_bytes = 256U << 20U;      // memory for the keys that rows are routed by
   std::uint64_t spill_bytes = 1ULL << 40U;        // disk for rows that wait for their tenant
 };
+
+/// On each cluster; 0: tenants have databases of their own.
+inline std::uint64_t shared_databases_of(const Plan& plan) {
+  return plan.isolation == Isolation::schema ? plan.shared_databases.count : 0;
+}
 
 /// Reads and checks a plan file. Throws Error(plan_invalid) whose message is all diagnostics, one
 /// a line (`plans/acme.yaml:14:9: error: unknown key 'worker'; did you mean 'waves'?`).

@@ -20,6 +20,7 @@ struct PlacedTenant {
   std::string target_database;
   std::string schema;  // fingerprint of the source's definitions; empty: not asked for
   std::string key{};   // row tenancy: Unit::key, as 0x… where it isn't UTF-8; empty: not known
+  std::string target_schema{};  // in a shared database; empty: the tenant has the database
 
   bool operator==(const PlacedTenant&) const = default;
 };
@@ -43,7 +44,8 @@ std::vector<SettingChange> diff_settings(const Plan& before, const Plan& after);
 
 /// Tenants of which the same thing changed in the same way.
 struct TenantMove {
-  std::string what;  // wave, cluster, source_database, target_database, schema or key
+  std::string what;  // wave, cluster, source_database, target_database, target_schema, schema
+                     // or key
   std::string before;
   std::string after;
   std::vector<std::string> tenants;  // by name

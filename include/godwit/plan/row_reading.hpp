@@ -36,6 +36,10 @@ enum class TenantAccess {
 };
 std::string_view name(TenantAccess access);
 TenantAccess tenant_access(const mariadb::Table& table, std::string_view column);
+/// The same for an owned or inherited table of a classification: none also where indexes don't lead
+/// all the way from the tenants to its rows, and with several paths, as no index serves an OR.
+TenantAccess tenant_access(const Classification& classification, const mariadb::Database& database,
+                           std::size_t table);
 
 enum class Reading {
   scan,   // the whole table once, for all tenants of the group

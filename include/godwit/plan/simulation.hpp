@@ -59,7 +59,7 @@ struct WaveForecast {
 
 struct ClusterForecast {
   std::string name;
-  std::uint64_t databases = 0;           // of the forecast's tenants
+  std::uint64_t databases = 0;           // of the forecast's tenants; shared ones count once
   std::uint64_t bytes = 0;               // theirs, with what an empty database takes
   std::uint64_t wal_bytes = 0;           // of rows, indexes and the making of the databases
   std::uint64_t connections = 0;         // of the engine, at most at the same time

@@ -1,5 +1,4 @@
-// Reading a shared table once for many tenants: whether their rows could as well be had one tenant
-// after the other, and how a query tells of every row whose it is.
+// Reading a shared table once for many tenants: how a query tells of every row whose it is.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +9,6 @@
 #include "godwit/plan/row_tenancy.hpp"
 
 namespace godwit::plan {
-
-/// Whether tenant_condition() of one key is answered by indexes, all the way from the key to the
-/// rows; otherwise the source reads the whole table. A table with several paths never is: MariaDB
-/// can't begin at the parents of an OR. `table` is an index into Classification::tables, of an
-/// owned or inherited table.
-bool is_indexed_by_tenant(const Classification& classification, const mariadb::Database& database,
-                          std::size_t table);
 
 struct TenantOfRow {
   std::string joins;  // " LEFT JOIN … AS p1 ON …" along the paths; each finds a row at most
@@ -33,8 +25,5 @@ TenantOfRow tenant_of_row(const RowTenancy& tenancy, const Classification& class
 /// A tenant's key, as the server prints it, in the bytes that are equal for equal keys of routing:
 /// 007 of a ZEROFILL column is 7.
 std::string key_bytes(const mariadb::Column& column, const std::string& printed);
-
-/// Those bytes of any type of key as an SQL literal.
-std::string key_bytes_literal(const std::string& bytes);
 
 }  // namespace godwit::plan

@@ -23,18 +23,25 @@ enum class UnitKind {
   central,   // the central tables beside them
 };
 
+/// The schema of tenants that have a database of their own.
+inline constexpr const char* kOwnDatabaseSchema = "public";
+
 struct Unit {
   TenantId id;
   std::string tenant;  // the name people use
   UnitKind kind = UnitKind::database;
   std::string key;  // rows: what the tenant columns hold, as the server prints it
   std::string source_database;
-  std::string target_database;  // ≤ 63 bytes, unique on its cluster
+  std::string target_database;  // ≤ 63 bytes; unique on its cluster, unless tenants share it
+  std::string target_schema = kOwnDatabaseSchema;  // ≤ 63 bytes, unique within the database
+  Isolation isolation = Isolation::database;
   ClusterId cluster;
   WaveId wave;
   std::uint64_t tables = 0;
   std::uint64_t rows = 0;   // estimate
   std::uint64_t bytes = 0;  // estimate, data and indexes
+
+  [[nodiscard]] bool shares_database() const { return isolation == Isolation::schema; }
 };
 
 struct Units {
@@ -42,7 +49,7 @@ struct Units {
   /// Codes: tenant-without-wave (such tenants have no unit), wave-unknown-tenant,
   /// wave-without-tenants, placement-unknown-tenant, placement-too-few-clusters,
   /// placement-not-apart, cluster-in-use, cluster-capacity, target-name-invalid,
-  /// target-name-duplicate.
+  /// target-name-duplicate, shared-database-crowded.
   Findings findings;
   std::optional<SharedTables> shared_tables{};  // row tenancy, read from the source
   /// Row tenancy, of a plan without errors: how each wave reads each table.
@@ -76,9 +83,10 @@ struct BegunTenant {
   std::string cluster;  // names
   std::string wave;
   std::string target_database;
+  std::string target_schema = kOwnDatabaseSchema;
 };
 
-/// Assigns target database, cluster (balanced by size within the clusters' limits; see place())
+/// Assigns target database and schema, cluster (balanced by size within the clusters' limits; see place())
 /// and wave (the first that takes the tenant). Pure, O(n log n).
 Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
                  std::span<const mariadb::DatabaseSummary> databases,

@@ -22,6 +22,7 @@ using Rows = std::vector<Row>;
 
 struct SessionOptions {
   std::string database;                     // replaces the URI's; empty: the URI's own
+  std::string schema = {};                  // where names without a namespace are looked for
   std::string application_name = "godwit";  // unless the URI or PGAPPNAME names another
   int connect_timeout_s = 10;               // per host, unless the URI sets one
   /// Further settings of the session, e.g. {"synchronous_commit", "off"}. They travel in the
@@ -32,7 +33,7 @@ struct SessionOptions {
 class Session {
  public:
   /// Connects with a libpq URI or keyword string, untouched but for the options. The session has
-  /// search_path = pg_catalog, timezone UTC, ISO dates, bytea_output hex, client_encoding UTF8,
+  /// search_path = pg_catalog or the options' schema behind it, timezone UTC, ISO dates, bytea_output hex, client_encoding UTF8,
   /// and, unless the URI's `options` say otherwise, lock_timeout 10s and no statement_timeout.
   /// Throws Error(usage) for a string that libpq can't parse, Error(target) otherwise: retryable
   /// unless the server refuses the login. A failed statement throws Error(rejected) for data

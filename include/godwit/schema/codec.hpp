@@ -107,7 +107,7 @@ class RowCodec {
 /// for -0.0, which the server would send as 0.
 std::string select_sql(const std::string& database, const mariadb::Table& source,
                        const TargetTable& target, const std::string& where);
-/// COPY "public"."table" ("a","b"…) FROM STDIN (FORMAT binary)
+/// COPY "table" ("a","b"…) FROM STDIN (FORMAT binary)
 std::string copy_sql(const TargetTable& target);
 /// A value of a key column for messages, e.g. 42 or 'acme'; printable, cut at 60 characters.
 std::string display(const ColumnCodec& codec, mariadb::RawValue value);

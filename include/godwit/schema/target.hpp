@@ -1,5 +1,6 @@
-// The target's schema: what a tenant's PostgreSQL database will consist of, and the DDL for it.
-// Built once per distinct source schema; tenants with the same fingerprint share it.
+// The target's schema: what a tenant will consist of on PostgreSQL, and the DDL for it. Built once
+// per distinct source schema; tenants with the same fingerprint share it. Its statements name no
+// namespace: where they act is the session's search_path (postgres::SessionOptions::schema).
 #pragma once
 
 #include <cstdint>
@@ -97,11 +98,5 @@ DdlScript ddl(const TargetSchema& schema);
 /// at the snapshot (they follow AUTO_INCREMENT, not max(id)); a counter beyond the target's range
 /// is an error finding of build_target already.
 std::vector<std::string> counter_sql(const TargetSchema& schema, const mariadb::Database& database);
-
-/// The schema that holds the tenant's tables.
-inline constexpr const char* kTenantSchema = "public";
-
-/// "public"."name"
-std::string qualified(const std::string& table);
 
 }  // namespace godwit::schema

@@ -54,6 +54,8 @@ struct TenantResult {
 
 struct VerifyOptions {
   std::size_t differences_max = 20;  // listed per table
+  /// The tenant has the database: tables of schemas other than its own are not the source's.
+  bool whole_database = true;
   std::stop_token stop = {};
   /// An SQL condition for the rows of a source table that belong to the tenant; empty: all do. Not
   /// set: all of every table.
@@ -67,8 +69,8 @@ struct VerifyOptions {
 };
 
 /// Compares every table of `schema` between the source database (within the connection's snapshot
-/// when one is open) and the target database (within one transaction of its own; `target` must not
-/// be in one). Also compares identities and sequences with the source's counters in `database`
+/// when one is open) and the first schema of the target session's search_path (within one
+/// transaction of its own; `target` must not be in one). Also compares identities and sequences with the source's counters in `database`
 /// (as Difference with table = the sequence's or the table's name, key "next value"), and reports
 /// tables that only one side has, but for those of schema godwit.
 /// Tables are read once, except those that are compared as multisets and differ: these three

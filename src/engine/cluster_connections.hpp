@@ -1,0 +1,23 @@
+// Connections to the clusters' maintenance databases.
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "godwit/postgres/cluster.hpp"
+#include "run_context.hpp"
+
+namespace godwit::engine {
+
+/// Opened when first needed. Not shared between threads.
+class ClusterConnections {
+ public:
+  explicit ClusterConnections(const RunContext& run) : run_(run) {}
+  postgres::Cluster& of(const plan::Unit& unit);
+
+ private:
+  const RunContext& run_;
+  std::map<std::uint32_t, postgres::Cluster> clusters_;
+};
+
+}  // namespace godwit::engine

@@ -1,0 +1,49 @@
+// Where a tenant's tables go: a database of its own, or a schema of one that it shares. Either
+// carries a mark that says whose it is; what has another one, or none, is never touched.
+#pragma once
+
+#include <string>
+
+#include "cluster_connections.hpp"
+#include "godwit/core/error.hpp"
+#include "godwit/postgres/session.hpp"
+#include "run_context.hpp"
+#include "shared_databases.hpp"
+#include "templates.hpp"
+
+namespace godwit::engine {
+
+/// What all of a run's tenants are made with. Thread-safe; the tenants must be locked.
+class TenantPlaces {
+ public:
+  explicit TenantPlaces(RunContext& run) : run_(run) {}
+
+  /// Makes the tenant's empty place, after dropping what an earlier attempt left of it. A database
+  /// is a copy of the schema's template, or its DDL runs in it; a schema's DDL always does. A
+  /// failure leaves nothing, or what the next attempt drops. Throws Error(rejected) when the place
+  /// is somebody else's; Error(held), retryable; Error(target).
+  void make(const ProvisionedUnit& made, ClusterConnections& clusters, bool from_templates);
+  /// Drops the place, if it is there.
+  void drop(const plan::Unit& unit, ClusterConnections& clusters);
+  /// Drops what a run that was killed left of a unit that gets no place now, and that isn't locked
+  /// yet; what is another's stays. Throws Error(held), Error(target).
+  void drop_leftover(const plan::Unit& unit, ClusterConnections& clusters);
+
+ private:
+  void make_database(const ProvisionedUnit& made, postgres::Cluster& cluster, bool from_templates);
+  void clear_database(const plan::Unit& unit, postgres::Cluster& cluster);
+  void make_schema(const ProvisionedUnit& made, TemplateKind kind);
+  void clear_schema(const plan::Unit& unit, postgres::Session& session);
+
+  RunContext& run_;
+  Templates templates_;
+  SharedDatabases shared_;
+};
+
+/// What a tenant's lock is taken for.
+std::string lock_key(const plan::Unit& unit);
+/// Another engine has the lock. Retryable: a killed engine's sessions give theirs back only after a
+/// moment.
+Error held_by_another();
+
+}  // namespace godwit::engine
