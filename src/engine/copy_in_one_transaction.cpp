@@ -50,6 +50,7 @@ CopiedTenant copy_in_one_transaction(RunContext& run, const ProvisionedUnit& uni
 
   mariadb::Connection* reader = &source.reader();
   WriteLock lock(source, unit.unit->source_database, unit.schema->model);
+  failpoint::hit("copy.before_snapshot");
   copied.snapshot = open_snapshots({&reader, 1}).snapshot;
   failpoint::hit("copy.after_snapshot");
 

@@ -41,6 +41,7 @@ class ParallelCopy {
     std::vector<mariadb::Connection*> readers;
     for (SourceConnections& source : sources_)
       readers.push_back(&source.reader());
+    failpoint::hit("copy.before_snapshot");
     const mariadb::AlignedSnapshots snapshots = open_snapshots(readers);
     copied_.snapshot = snapshots.snapshot;
     copied_.readers = snapshots.aligned;

@@ -6,6 +6,7 @@
 #include "foreign_keys.hpp"
 #include "godwit/postgres/session.hpp"
 #include "indexes.hpp"
+#include "names.hpp"
 #include "sequences.hpp"
 #include "table_checks.hpp"
 
@@ -120,7 +121,7 @@ class SchemaBuilder {
     for (const mariadb::Table* source : sources) {
       TargetTable& target = schema_.tables.emplace_back();
       target.source_name = source->name;
-      target.name = context_.relations.add(source->name, source->name);
+      target.name = context_.relations.add(relation_name(source->name), source->name);
       target.source_rows_estimate = source->row_estimate;
       tables_.push_back({*source, target});
       for (const mariadb::Index& index : source->indexes)

@@ -5,6 +5,7 @@
 #include "godwit/core/text.hpp"
 #include "godwit/postgres/session.hpp"
 #include "index_parts.hpp"
+#include "names.hpp"
 #include "period_key.hpp"
 
 namespace godwit::schema {
@@ -87,7 +88,7 @@ class IndexBuilder {
     const std::string base = index_->primary ? table_.target.name + "_pkey"
                              : shared        ? table_.target.name + "_" + index_->name
                                              : index_->name;
-    return context_.relations.add(base, table_.object(index_->name));
+    return context_.relations.add(schema::relation_name(base), table_.object(index_->name));
   }
 
   void add_index(const std::string& name, const std::string& columns, bool unique,

@@ -6,6 +6,8 @@
 
 #include <xxhash.h>
 
+#include "catalog_names.hpp"
+
 namespace godwit::schema {
 
 namespace {
@@ -44,6 +46,13 @@ std::string column_name(std::string_view name) {
   static constexpr std::array<std::string_view, 6> kSystemColumns = {"ctid", "xmin", "cmin",
                                                                      "xmax", "cmax", "tableoid"};
   if (std::find(kSystemColumns.begin(), kSystemColumns.end(), name) != kSystemColumns.end()) {
+    return std::string(name) + "_";
+  }
+  return fit_name(name);
+}
+
+std::string relation_name(std::string_view name) {
+  if (std::binary_search(kCatalogNames.begin(), kCatalogNames.end(), name)) {
     return std::string(name) + "_";
   }
   return fit_name(name);

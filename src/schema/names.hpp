@@ -17,6 +17,9 @@ std::string fit_name(std::string_view name);
 /// A column's name: fit_name(), and "_" appended to the names of PostgreSQL's system columns.
 std::string column_name(std::string_view name);
 
+/// A table's, index's or sequence's name: the same, "_" appended to names of pg_catalog's relations.
+std::string relation_name(std::string_view name);
+
 /// Names of one namespace: the tables, indexes and sequences of a schema, or a table's columns.
 class NameSet {
  public:

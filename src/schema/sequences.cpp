@@ -1,4 +1,5 @@
 #include "sequences.hpp"
+#include "names.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -45,7 +46,7 @@ void build_sequences(BuildContext& context, TargetSchema& schema) {
     if (context.overrides.excluded(source.name)) continue;
     TargetSequence target;
     target.source_name = source.name;
-    target.name = context.relations.add(source.name, source.name);
+    target.name = context.relations.add(relation_name(source.name), source.name);
     std::int64_t increment = source.increment;
     if (increment == 0) {
       increment = 1;

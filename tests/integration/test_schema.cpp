@@ -1,7 +1,10 @@
 // The target's DDL on real servers: a schema of everything that is hard, its defaults, its keys.
+#include <sstream>
+
 #include <catch2/catch.hpp>
 
 #include "godwit/core/error.hpp"
+#include "schema/names.hpp"
 #include "support/migration.hpp"
 #include "support/servers.hpp"
 #include "support/target_schema.hpp"
@@ -110,6 +113,22 @@ TEST_CASE("defaults give the same values on the target", "[schema]") {
         "it's; DROP TABLE \"x\" -- \\ */");
 }
 
+TEST_CASE("no table takes the name of one of the server's catalog", "[schema]") {
+  SourceDatabase source;
+  source.run("CREATE TABLE t (id INT)");
+  Migrated migrated(source.name(), {});
+  std::istringstream names(
+      migrated.value("SELECT string_agg(relname, ' ') FROM pg_class WHERE relnamespace = "
+                     "'pg_catalog'::regnamespace AND relkind IN ('r', 'v')"));
+  std::size_t count = 0;
+  for (std::string name; names >> name; ++count) {
+    INFO(name);
+    CHECK(schema::relation_name(name) == name + "_");
+  }
+  CHECK(count > 100);
+  CHECK(schema::relation_name("pg_classes") == "pg_classes");
+}
+
 TEST_CASE("hard names, keys and indexes are accepted by PostgreSQL", "[schema]") {
   SourceDatabase source;
   const std::string name_64(64, 'n');
@@ -141,6 +160,8 @@ TEST_CASE("hard names, keys and indexes are accepted by PostgreSQL", "[schema]")
                        "AND relkind = 'r'") == "5");
   CHECK(migrated.value("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated") ==
         "2");
+  // under its own name statements would find the catalog's
+  CHECK(migrated.value("SELECT to_regclass('public.pg_class_') IS NOT NULL") == "t");
   CHECK(migrated.value(
             "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE "
             "c.relnamespace = 'public'::regnamespace AND NOT (indisvalid AND indisready)") == "0");

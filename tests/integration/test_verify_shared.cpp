@@ -183,7 +183,7 @@ TEST_CASE("verify shared: whatever differs is found in the tenants that it conce
             "DELETE FROM public.events WHERE id = 46;"
             "INSERT INTO public.events VALUES (45, 6, 'é45', 45::float8 / 3)");
   on_target(8, "UPDATE public.countries SET name = 'C3' WHERE code = 3");
-  on_target(9, "UPDATE public.lines SET quantity = NULL WHERE id = (SELECT min(id) FROM lines)");
+  on_target(9, "UPDATE public.lines SET quantity = NULL WHERE id = (SELECT min(id) FROM public.lines)");
   on_target(10, "UPDATE public.events SET weight = -weight WHERE id = 209");
   on_target(11, "DELETE FROM public.ticks");
 
