@@ -15,16 +15,9 @@ namespace godwit::control {
 
 namespace {
 
-/// Whether a run begins a tenant anew that it finds in this state.
-bool begun_anew(TenantState state) {
-  return state == TenantState::planned || state == TenantState::provisioned ||
-         state == TenantState::copying || state == TenantState::building ||
-         state == TenantState::quarantined;
-}
-
 /// Between two states that a run treats alike a power cut may take the tenant back.
 Durability durability_of(TenantState from, TenantState to) {
-  return begun_anew(from) && begun_anew(to) ? Durability::lazy : Durability::synced;
+  return begins_anew(from) && begins_anew(to) ? Durability::lazy : Durability::synced;
 }
 
 }  // namespace
@@ -77,11 +70,13 @@ std::vector<TenantRecord> Store::tenants() const {
       [](StoreStatements& statements) { return statements.all_tenants(); });
 }
 
-void Store::intend(std::string_view tenant, std::string_view event, std::string_view detail_json) {
-  impl_->commits.run([&] {
-    impl_->statements.add_journal({0, utc_timestamp(), std::string(tenant), std::string(event),
-                                   "intent", std::string(detail_json)});
-  });
+void Store::place(const TenantRecord& record, std::string_view event) {
+  using Json = nlohmann::ordered_json;
+  const Json detail = {{"cluster", record.cluster},
+                       {"database", record.target_database},
+                       {"schema", record.target_schema}};
+  const std::string text = detail.dump(-1, ' ', false, Json::error_handler_t::replace);
+  impl_->commits.run([&] { impl_->statements.place(record, event, text, utc_timestamp()); });
 }
 
 void Store::transition(const TenantRecord& expected, TenantState to,

@@ -91,6 +91,8 @@ CREATE TABLE runs (
 /// Version 3: the readings of shared tables, and tenants as schemas of shared databases.
 constexpr const char* kReadings = R"sql(
 ALTER TABLE tenants ADD COLUMN target_schema TEXT NOT NULL DEFAULT 'public';
+ALTER TABLE tenants ADD COLUMN placed INTEGER NOT NULL DEFAULT 0;
+UPDATE tenants SET placed = state NOT IN ('planned', 'quarantined');
 ALTER TABLE tenants ADD COLUMN finishing_at TEXT NOT NULL DEFAULT '';
 ALTER TABLE tenants ADD COLUMN streamed INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE scans (

@@ -16,7 +16,7 @@ ON CONFLICT (tenant) DO UPDATE SET
   source_database = excluded.source_database, cluster = excluded.cluster,
   target_database = excluded.target_database, target_schema = excluded.target_schema,
   wave = excluded.wave, updated_at = excluded.updated_at
-WHERE state = 'planned' AND
+WHERE state = 'planned' AND placed = 0 AND
   (source_database, cluster, target_database, target_schema, wave) IS NOT
   (excluded.source_database, excluded.cluster, excluded.target_database, excluded.target_schema,
    excluded.wave)
@@ -26,15 +26,22 @@ constexpr std::string_view kTenantColumns =
     "SELECT tenant, state, source_database, cluster, target_database, wave, epoch, "
     "snapshot_gtid, snapshot_file, snapshot_offset, schema_fingerprint, rows, bytes, "
     "seconds, error, error_kind, updated_at, paused_from, run, readers, estimated_bytes, "
-    "copy_started_at, copied_at, finishing_at, streamed, target_schema FROM tenants ";
+    "copy_started_at, copied_at, finishing_at, streamed, target_schema, placed FROM tenants ";
 
 constexpr std::string_view kUpdate = R"sql(
 UPDATE tenants SET state = ?, source_database = ?, cluster = ?, target_database = ?, wave = ?,
   epoch = ?, snapshot_gtid = ?, snapshot_file = ?, snapshot_offset = ?, schema_fingerprint = ?,
   rows = ?, bytes = ?, seconds = ?, error = ?, error_kind = ?, updated_at = ?, paused_from = ?,
   run = ?, readers = ?, estimated_bytes = ?, copy_started_at = ?, copied_at = ?,
-  finishing_at = ?, streamed = ?, target_schema = ?
+  finishing_at = ?, streamed = ?, target_schema = ?, placed = ?
 WHERE tenant = ?
+)sql";
+
+constexpr std::string_view kPlace = R"sql(
+UPDATE tenants SET cluster = ?1, target_database = ?2, target_schema = ?3, wave = ?4, placed = 1,
+  updated_at = ?5
+WHERE tenant = ?6 AND
+  (placed = 0 OR (cluster, target_database, target_schema) IS (?1, ?2, ?3))
 )sql";
 
 constexpr std::string_view kFailure =
@@ -106,6 +113,7 @@ TenantRecord read_tenant(const Statement& row, const std::string& path) {
   record.finishing_at = row.text(23);
   record.streamed = row.integer(24) != 0;
   record.target_schema = row.text(25);
+  record.placed = row.integer(26) != 0;
   return record;
 }
 
@@ -179,6 +187,8 @@ void StoreStatements::transition(const TenantRecord& expected, TenantState to,
   if (change) change(record);
   record.tenant = stored->tenant;
   record.state = to;
+  // it was dropped
+  if (to == TenantState::quarantined) record.placed = false;
   record.updated_at = now;
   record.paused_from.reset();
   if (to == TenantState::paused) record.paused_from = stored->state;
@@ -195,7 +205,7 @@ void StoreStatements::update_tenant(const TenantRecord& record) {
       record.snapshot_offset, record.schema_fingerprint, record.rows, record.bytes, record.seconds,
       record.error, record.error_kind, record.updated_at, left, record.run, record.readers,
       record.estimated_bytes, record.copy_started_at, record.copied_at, record.finishing_at,
-      record.streamed, record.target_schema, record.tenant);
+      record.streamed, record.target_schema, record.placed, record.tenant);
 }
 
 void StoreStatements::record_failure(std::string_view tenant, std::string_view kind,
@@ -207,6 +217,18 @@ void StoreStatements::record_failure(std::string_view tenant, std::string_view k
                 "tenant " + printable(tenant) + " is not in the control store");
   }
   add_journal({0, now, std::string(tenant), "tenant.failure", "failed", std::string(detail_json)});
+}
+
+void StoreStatements::place(const TenantRecord& record, std::string_view event,
+                            std::string_view detail_json, const std::string& now) {
+  prepared(kPlace).run(record.cluster, record.target_database, record.target_schema, record.wave,
+                       now, record.tenant);
+  if (database_.changes() != 1) {
+    throw Error(ErrorKind::held,
+                "another engine has begun tenant " + printable(record.tenant) + " in another place",
+                "run again: the next run takes that place");
+  }
+  add_journal({0, now, record.tenant, std::string(event), "intent", std::string(detail_json)});
 }
 
 void StoreStatements::add_journal(const JournalEntry& entry) {

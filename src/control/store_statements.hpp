@@ -27,6 +27,8 @@ class StoreStatements {
                   const std::string& now);
   void record_failure(std::string_view tenant, std::string_view kind, std::string_view message,
                       std::string_view detail_json, const std::string& now);
+  void place(const TenantRecord& record, std::string_view event, std::string_view detail_json,
+             const std::string& now);
   void add_journal(const JournalEntry& entry);
   std::vector<JournalEntry> journal(std::string_view tenant);
   std::uint64_t begin_run(const RunRecord& run, const std::string& now);

@@ -98,6 +98,11 @@ std::optional<TenantState> parse_tenant_state(std::string_view text) {
   return std::nullopt;
 }
 
+bool begins_anew(TenantState state) {
+  return state == planned || state == provisioned || state == copying || state == building ||
+         state == quarantined;
+}
+
 bool allowed(TenantState from, TenantState to) {
   static const std::array<Targets, kStateCount> kAllEdges = build_edges();
   return kAllEdges.at(index(from)).test(index(to));

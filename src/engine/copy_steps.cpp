@@ -120,6 +120,7 @@ void record_copied(RunContext& run, const ProvisionedUnit& unit, const CopiedTen
   run.store.transition(
       run.store.find(tenant).value(), control::TenantState::copied,
       [&](control::TenantRecord& record) {
+        record.schema_fingerprint = unit.schema->target.fingerprint;
         record.snapshot_gtid = copied.snapshot.gtid.to_string();
         record.snapshot_file = copied.snapshot.binlog_file;
         record.snapshot_offset = copied.snapshot.binlog_offset;

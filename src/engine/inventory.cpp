@@ -60,7 +60,7 @@ std::vector<plan::BegunTenant> begun_tenants(const plan::Plan& plan) {
   const std::optional<control::Store> store = control::Store::open_existing(plan.state);
   if (!store) return begun;
   for (control::TenantRecord& record : store->tenants()) {
-    if (record.state == control::TenantState::planned) continue;
+    if (!record.placed) continue;
     begun.push_back({std::move(record.tenant), std::move(record.cluster), std::move(record.wave),
                      std::move(record.target_database), std::move(record.target_schema)});
   }

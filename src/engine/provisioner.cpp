@@ -188,15 +188,18 @@ void Provisioner::provision(ProvisionedUnit& made, ClusterConnections& clusters)
   const plan::Unit& unit = *made.unit;
   made.started_at = now_seconds();
   lock(unit);
-  places_.make(made, clusters, options_.from_templates);
+  const control::TenantRecord record = run_.store.find(unit.tenant).value();
+  if (!control::begins_anew(record.state)) {
+    throw Error(ErrorKind::held, "another engine has copied this tenant meanwhile",
+                "nothing is to be done for it; godwit status shows it");
+  }
+  places_.make(made, record, clusters, options_.from_templates);
   failpoint::hit("copy.after_create");
 
-  const control::TenantRecord record = run_.store.find(unit.tenant).value();
   if (record.state != control::TenantState::provisioned) {
     run_.store.transition(
         record, control::TenantState::provisioned,
         [&](control::TenantRecord& changed) {
-          changed.schema_fingerprint = made.schema->target.fingerprint;
           changed.epoch.value += 1;
         },
         "{}");

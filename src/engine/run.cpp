@@ -147,30 +147,9 @@ class Run {
   /// A tenant that an earlier run finished is not touched again.
   bool keep_if_copied(const plan::Unit& unit) {
     const control::TenantRecord record = store_.find(unit.tenant).value();
-    switch (record.state) {
-      case control::TenantState::planned:
-      case control::TenantState::provisioned:
-      case control::TenantState::copying:
-      case control::TenantState::building:
-      case control::TenantState::quarantined: return false;
-      case control::TenantState::copied:
-      case control::TenantState::catching_up:
-      case control::TenantState::ready:
-      case control::TenantState::fencing:
-      case control::TenantState::fenced:
-      case control::TenantState::drained:
-      case control::TenantState::committing:
-      case control::TenantState::open_target:
-      case control::TenantState::reversing:
-      case control::TenantState::finalized:
-      case control::TenantState::rb_fencing:
-      case control::TenantState::rb_drained:
-      case control::TenantState::rb_committing:
-      case control::TenantState::rolled_back:
-      case control::TenantState::paused:
-      case control::TenantState::diverged: kept_.insert(unit.tenant); return true;
-    }
-    return false;
+    if (control::begins_anew(record.state)) return false;
+    kept_.insert(unit.tenant);
+    return true;
   }
 
   /// One wave after the other: what an earlier one finds out must not come too late. Where windows

@@ -21,13 +21,6 @@ constexpr std::size_t kStatementsTogether = 64;
 
 std::string owner_mark(const plan::Unit& unit) { return "tenant " + unit.tenant; }
 
-Error not_this_tenants(const std::string& place, const std::string& mark) {
-  return Error(ErrorKind::rejected,
-               place + " exists and is not this tenant's" +
-                   (mark.empty() ? "" : " (" + printable(mark) + ")"),
-               "drop or rename it, or choose another database_name in the plan");
-}
-
 /// A place that isn't complete; the failure that made it so is thrown by the caller.
 void discard(const plan::Unit& unit, const std::function<void()>& drop) {
   try {
@@ -78,14 +71,49 @@ Error held_by_another() {
           "wait until it has ended, or stop it", true};
 }
 
-void TenantPlaces::make(const ProvisionedUnit& made, ClusterConnections& clusters,
-                        bool from_templates) {
+/// Whether what bears the tenant's mark there is this control store's.
+bool TenantPlaces::knows_place(const plan::Unit& unit, const control::TenantRecord& record) const {
+  return record.placed && record.cluster == cluster_of(run_, unit).name &&
+         record.target_database == unit.target_database &&
+         record.target_schema == unit.target_schema;
+}
+
+void TenantPlaces::keep_place(const plan::Unit& unit, std::string_view event) {
+  control::TenantRecord record;
+  record.tenant = unit.tenant;
+  record.cluster = cluster_of(run_, unit).name;
+  record.target_database = unit.target_database;
+  record.target_schema = unit.target_schema;
+  record.wave = run_.plan.waves.at(unit.wave.value).name;
+  run_.store.place(record, event);
+}
+
+void TenantPlaces::refuse_foreign(const std::string& place, const plan::Unit& unit,
+                                  const std::string& mark, bool is_known) const {
+  if (mark != owner_mark(unit)) {
+    throw Error(ErrorKind::rejected,
+                place + " exists and is not this tenant's" +
+                    (mark.empty() ? "" : " (" + printable(mark) + ")"),
+                "drop or rename it, or choose another database_name in the plan");
+  }
+  if (is_known) return;
+  // a complete copy, perhaps in use already
+  throw Error(ErrorKind::rejected,
+              place + " exists, is marked as this tenant's, and the plan's control store (" +
+                  printable(run_.plan.state) + ") doesn't know of it",
+              "run with the plan and the state folder that made it; or drop it when it is an old "
+              "copy, or choose another database_name in the plan");
+}
+
+void TenantPlaces::make(const ProvisionedUnit& made, const control::TenantRecord& record,
+                        ClusterConnections& clusters, bool from_templates) {
+  const bool known = knows_place(*made.unit, record);
   if (!made.unit->shares_database()) {
-    make_database(made, clusters.of(*made.unit), from_templates);
+    make_database(made, known, clusters.of(*made.unit), from_templates);
     return;
   }
   // of a large tenant the keys and indexes are built after its rows
-  make_schema(made,
+  make_schema(made, known,
               from_templates && made.with_indexes ? TemplateKind::complete : TemplateKind::rows);
 }
 
@@ -100,6 +128,7 @@ void TenantPlaces::drop(const plan::Unit& unit, ClusterConnections& clusters) {
 }
 
 void TenantPlaces::drop_leftover(const plan::Unit& unit, ClusterConnections& clusters) {
+  if (!knows_place(unit, run_.store.find(unit.tenant).value())) return;
   postgres::Cluster& cluster = clusters.of(unit);
   // after a failure the lock goes with the connection
   if (!cluster.try_lock(lock_key(unit))) throw held_by_another();
@@ -116,13 +145,13 @@ void TenantPlaces::drop_leftover(const plan::Unit& unit, ClusterConnections& clu
   cluster.unlock(lock_key(unit));
 }
 
-void TenantPlaces::make_database(const ProvisionedUnit& made, postgres::Cluster& cluster,
-                                 bool from_templates) {
+void TenantPlaces::make_database(const ProvisionedUnit& made, bool is_known,
+                                 postgres::Cluster& cluster, bool from_templates) {
   const plan::Unit& unit = *made.unit;
   const plan::ClusterSpec& spec = cluster_of(run_, unit);
   const auto make_place = [&] {
-    clear_database(unit, cluster);
-    run_.store.intend(unit.tenant, "database.create");
+    clear_database(unit, is_known, cluster);
+    keep_place(unit, "database.create");
   };
   if (from_templates) {
     const std::string from =
@@ -144,23 +173,22 @@ void TenantPlaces::make_database(const ProvisionedUnit& made, postgres::Cluster&
   }
 }
 
-void TenantPlaces::clear_database(const plan::Unit& unit, postgres::Cluster& cluster) {
+void TenantPlaces::clear_database(const plan::Unit& unit, bool is_known,
+                                  postgres::Cluster& cluster) {
   const std::optional<std::string> mark = cluster.owner_mark(unit.target_database);
   if (!mark) return;
-  if (*mark != owner_mark(unit)) {
-    throw not_this_tenants("target database " + printable(unit.target_database) + " on cluster " +
-                               cluster_of(run_, unit).name,
-                           *mark);
-  }
+  refuse_foreign("target database " + printable(unit.target_database) + " on cluster " +
+                     cluster_of(run_, unit).name,
+                 unit, *mark, is_known);
   cluster.drop_database(unit.target_database);
 }
 
-void TenantPlaces::make_schema(const ProvisionedUnit& made, TemplateKind kind) {
+void TenantPlaces::make_schema(const ProvisionedUnit& made, bool is_known, TemplateKind kind) {
   const plan::Unit& unit = *made.unit;
   shared_.ensure(cluster_of(run_, unit), unit.target_database, *made.schema, run_.stop);
   postgres::Session session = open_tenant(run_, unit);
-  clear_schema(unit, session);
-  run_.store.intend(unit.tenant, "schema.create");
+  clear_schema(unit, is_known, session);
+  keep_place(unit, "schema.create");
   try {
     lay_out_schema(unit, *made.schema, kind, session);
   } catch (...) {
@@ -173,12 +201,12 @@ void TenantPlaces::make_schema(const ProvisionedUnit& made, TemplateKind kind) {
   }
 }
 
-void TenantPlaces::clear_schema(const plan::Unit& unit, postgres::Session& session) {
+void TenantPlaces::clear_schema(const plan::Unit& unit, bool is_known, postgres::Session& session) {
   const std::string place = "schema " + printable(unit.target_schema) + " of database " +
                             printable(unit.target_database) + " on cluster " +
                             cluster_of(run_, unit).name;
   const std::optional<std::string> mark = postgres::schema_mark(session, unit.target_schema);
-  if (mark && *mark != owner_mark(unit)) throw not_this_tenants(place, *mark);
+  if (mark) refuse_foreign(place, unit, *mark, is_known);
   // the progress rows of a database are told apart by their tenants
   if (const std::optional<std::string> other =
           postgres::other_schema_of_mark(session, owner_mark(unit), unit.target_schema)) {

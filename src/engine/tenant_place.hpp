@@ -20,9 +20,12 @@ class TenantPlaces {
 
   /// Makes the tenant's empty place, after dropping what an earlier attempt left of it. A database
   /// is a copy of the schema's template, or its DDL runs in it; a schema's DDL always does. A
-  /// failure leaves nothing, or what the next attempt drops. Throws Error(rejected) when the place
-  /// is somebody else's; Error(held), retryable; Error(target).
-  void make(const ProvisionedUnit& made, ClusterConnections& clusters, bool from_templates);
+  /// failure leaves nothing, or what the next attempt drops. `record` is the tenant's in the control
+  /// store, which knows the place before anything is there. Throws Error(rejected) when the place
+  /// is somebody else's, or the tenant's by a control store that isn't this one; Error(held),
+  /// retryable; Error(target).
+  void make(const ProvisionedUnit& made, const control::TenantRecord& record,
+            ClusterConnections& clusters, bool from_templates);
   /// Drops the place, if it is there.
   void drop(const plan::Unit& unit, ClusterConnections& clusters);
   /// Drops what a run that was killed left of a unit that gets no place now, and that isn't locked
@@ -30,10 +33,15 @@ class TenantPlaces {
   void drop_leftover(const plan::Unit& unit, ClusterConnections& clusters);
 
  private:
-  void make_database(const ProvisionedUnit& made, postgres::Cluster& cluster, bool from_templates);
-  void clear_database(const plan::Unit& unit, postgres::Cluster& cluster);
-  void make_schema(const ProvisionedUnit& made, TemplateKind kind);
-  void clear_schema(const plan::Unit& unit, postgres::Session& session);
+  void make_database(const ProvisionedUnit& made, bool is_known, postgres::Cluster& cluster,
+                     bool from_templates);
+  void clear_database(const plan::Unit& unit, bool is_known, postgres::Cluster& cluster);
+  void make_schema(const ProvisionedUnit& made, bool is_known, TemplateKind kind);
+  void clear_schema(const plan::Unit& unit, bool is_known, postgres::Session& session);
+  [[nodiscard]] bool knows_place(const plan::Unit& unit, const control::TenantRecord& record) const;
+  void keep_place(const plan::Unit& unit, std::string_view event);
+  void refuse_foreign(const std::string& place, const plan::Unit& unit, const std::string& mark,
+                      bool is_known) const;
 
   RunContext& run_;
   Templates templates_;

@@ -38,8 +38,8 @@ void read_uri(const YamlCursor& value, ClusterSpec& cluster) {
 }
 
 void read_cluster(const YamlCursor& section, std::vector<ClusterSpec>& clusters) {
-  const bool is_map = section.expect_keys(
-      {"name", "uri", "databases", "bytes", "connections", "engine_connections", "password"});
+  const bool is_map = section.expect_keys({"name", "uri", "databases", "bytes", "connections",
+                                           "engine_connections", "closed", "password"});
   if (!is_map) return;
   refuse_password(section);
   ClusterSpec cluster;
@@ -64,6 +64,9 @@ void read_cluster(const YamlCursor& section, std::vector<ClusterSpec>& clusters)
   if (const auto value = section.find("bytes")) cluster.bytes = value->bytes();
   read_count(section, "connections", kConnectionsMax, cluster.connections);
   read_count(section, "engine_connections", kConnectionsMax, cluster.engine_connections);
+  if (const auto closed = section.find("closed")) {
+    cluster.closed = closed->boolean().value_or(false);
+  }
   if (cluster.engine_connections > cluster.connections) {
     section.error("'" + section.path() + "': engine_connections (" +
                   std::to_string(cluster.engine_connections) + ") conflicts with connections (" +
@@ -79,6 +82,10 @@ void read_clusters(const YamlCursor& section, std::vector<ClusterSpec>& clusters
   if (section.is_list() && items.empty()) section.error("'clusters' is empty");
   for (const YamlCursor& item : items)
     read_cluster(item, clusters);
+  if (!clusters.empty() && std::all_of(clusters.begin(), clusters.end(),
+                                       [](const ClusterSpec& cluster) { return cluster.closed; })) {
+    section.error("'clusters': all of them are closed; one must take the tenants to come");
+  }
 }
 
 }  // namespace godwit::plan

@@ -29,6 +29,7 @@ struct Group {
 
 struct Load {
   ClusterRoom room;
+  bool closed = false;
   std::uint64_t name_hash = 0;
   std::uint64_t fair_bytes = 0;
   std::uint64_t bytes = 0;
@@ -41,7 +42,7 @@ struct Load {
     return group.bytes > fair_bytes / kHotDivisor;
   }
   [[nodiscard]] bool takes(const Group& group) const {
-    return (group.databases == 0 || databases + group.databases <= room.databases) &&
+    return !closed && (group.databases == 0 || databases + group.databases <= room.databases) &&
            (room.tenants == kNoLimit || tenants + group.members.size() <= room.tenants) &&
            (room.bytes == kNoLimit || bytes + shared_bytes + group.bytes <= room.bytes);
   }
@@ -64,6 +65,7 @@ class Placement {
     for (const ClusterSpec& cluster : clusters) {
       Load& load = loads_.emplace_back();
       load.room = room_of(cluster, rules, shared_databases);
+      load.closed = cluster.closed;
       load.databases = shared_databases;
       load.shared_bytes = shared_databases * kEmptyDatabaseBytes;
       load.name_hash = XXH3_64bits(cluster.name.data(), cluster.name.size());
@@ -125,11 +127,12 @@ class Placement {
   void share_out() {
     std::vector<ClusterRoom> rooms;
     for (const Load& load : loads_)
-      rooms.push_back(load.room);
+      rooms.push_back(load.closed ? ClusterRoom{0, 0, 0, 0} : load.room);
     const std::vector<double> shares = fair_shares(rooms);
     std::uint64_t bytes = 0;
-    for (const Group& group : groups_)
-      bytes += group.bytes;
+    for (const Group& group : groups_) {
+      if (!group.pin || !loads_[*group.pin].closed) bytes += group.bytes;
+    }
     for (std::size_t i = 0; i < loads_.size(); ++i) {
       loads_[i].fair_bytes = static_cast<std::uint64_t>(static_cast<double>(bytes) * shares[i]);
     }
@@ -160,7 +163,7 @@ class Placement {
       const double filled = load.fair_bytes == 0 ? std::numeric_limits<double>::max()
                                                  : static_cast<double>(load.bytes + group.bytes) /
                                                        static_cast<double>(load.fair_bytes);
-      return std::tuple(!load.takes(group), is_taken(group, i), filled, i);
+      return std::tuple(load.closed, !load.takes(group), is_taken(group, i), filled, i);
     };
     std::vector<std::size_t> order(loads_.size());
     std::iota(order.begin(), order.end(), 0U);

@@ -160,6 +160,7 @@ Settings cluster(const ClusterSpec& spec) {
   if (spec.bytes) settings.values.emplace_back("bytes", exact_bytes(*spec.bytes));
   settings.values.emplace_back("connections", std::to_string(spec.connections));
   settings.values.emplace_back("engine_connections", std::to_string(spec.engine_connections));
+  if (spec.closed) settings.values.emplace_back("closed", "true");
   return settings;
 }
 

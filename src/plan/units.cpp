@@ -140,6 +140,7 @@ void check_capacity(const Plan& plan, const std::vector<Unit>& units, Findings& 
   const std::vector<ClusterLoad> loads = cluster_loads(plan, units);
   for (std::size_t i = 0; i < loads.size(); ++i) {
     const ClusterLoad& load = loads[i];
+    if (plan.clusters[i].closed) continue;  // what it has, it has
     std::vector<std::string> excess;
     if (load.databases > load.room.databases) {
       excess.push_back(human_count(load.databases) + " databases, and it takes " +
@@ -258,7 +259,7 @@ std::unordered_map<std::string_view, const BegunTenant*> keep_begun(
           make_finding("cluster-in-use", Severity::error, tenant.tenant,
                        "its database " + tenant.target_database + " is on the cluster '" +
                            tenant.cluster + "', which the plan doesn't have any more",
-                       "keep the cluster in the plan (databases: 1 takes no further tenants)"));
+                       "keep the cluster in the plan; `closed: true` keeps further tenants out"));
     }
     if (const auto wave = waves.find(tenant.wave); wave != waves.end()) {
       size.wave = WaveId{wave->second};

@@ -1,5 +1,6 @@
 // The main job end to end, by the built binary: copy, verify, continue, status, dry run.
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -317,11 +318,32 @@ TEST_CASE("the Zabbix server's own database is copied and proven identical", "[r
   CHECK(godwit::test::compare_sides(source.name(), source.name()).empty());
 }
 
-TEST_CASE("a tenant stays where it was begun, whatever the plan says later", "[run]") {
+TEST_CASE("a copy that the control store doesn't know of is never dropped", "[run]") {
   godwit::test::SourceDatabase source;
   source.run("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1)");
   const Migration migration({source.name()});
   REQUIRE(migration.copy().exit_code == 0);
+  Migration::target(source.name()).execute("INSERT INTO public.t VALUES (2)");
+  std::filesystem::remove_all(migration.plan() + ".state");
+  const ProcessResult again = migration.copy();
+  CHECK(again.exit_code == 7);
+  CHECK_THAT(again.out + again.err, Catch::Contains("is marked as this tenant's") &&
+                                        Catch::Contains("doesn't know of it") &&
+                                        Catch::Contains("state folder"));
+  CHECK(Migration::target(source.name()).scalar("SELECT count(*) FROM public.t") == "2");
+}
+
+TEST_CASE("a tenant stays where it was begun, whatever the plan says later", "[run]") {
+  godwit::test::SourceDatabase source;
+  source.run("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1)");
+  const Migration migration({source.name()});
+  const bool killed = GENERATE(false, true);
+  if (killed) {
+    // of a database that was only just made, too
+    CHECK(migration.copy({{"GODWIT_FAILPOINTS", "copy.after_create=kill"}}).exit_code != 0);
+  } else {
+    REQUIRE(migration.copy().exit_code == 0);
+  }
   std::ifstream file(migration.plan());
   const std::string before{std::istreambuf_iterator<char>(file), {}};
   const auto replan = [&](std::string text, const std::string& from, const std::string& to) {
@@ -331,8 +353,9 @@ TEST_CASE("a tenant stays where it was begun, whatever the plan says later", "[r
   };
 
   replan(before, "version: 1", "version: 1\ndatabase_name: \"other_{name}\"");
-  CHECK(migration.verify().exit_code == 0);
+  if (!killed) CHECK(migration.verify().exit_code == 0);
   CHECK(migration.copy().exit_code == 0);
+  CHECK(migration.verify().exit_code == 0);
   CHECK(godwit::test::target_databases("other_" + source.name()).empty());
 
   replan(before, "name: pg,", "name: pg_two,");

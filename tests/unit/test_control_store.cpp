@@ -132,12 +132,43 @@ TEST_CASE("placement follows the plan only while a tenant is still planned") {
   CHECK(store.find("beta")->state == TenantState::provisioned);
 }
 
+TEST_CASE("a tenant's place stays until a refused copy was dropped") {
+  const Folder folder;
+  Store store = Store::open(folder.state());
+  store.register_tenants({planned("acme")});
+  CHECK_FALSE(store.find("acme")->placed);
+  TenantRecord there = planned("acme");
+  there.cluster = "pg-07";
+  there.wave = "rest";
+  store.place(there, "database.create");
+  CHECK(store.find("acme")->placed);
+  CHECK(store.find("acme")->cluster == "pg-07");
+  CHECK(store.find("acme")->wave == "rest");
+  CHECK(store.find("acme")->state == TenantState::planned);
+
+  // neither a plan that says otherwise nor another engine moves it
+  store.register_tenants({planned("acme")});
+  CHECK(store.find("acme")->cluster == "pg-07");
+  CHECK_THROWS_MATCHES(
+      store.place(planned("acme"), "database.create"), Error,
+      Catch::Predicate<Error>([](const Error& error) { return error.kind() == ErrorKind::held; }));
+  CHECK(store.find("acme")->cluster == "pg-07");
+  there.wave = "late";
+  store.place(there, "database.create");
+  CHECK(store.find("acme")->wave == "late");
+
+  move(store, "acme", TenantState::quarantined);
+  CHECK_FALSE(store.find("acme")->placed);
+  store.place(planned("acme"), "database.create");
+  CHECK(store.find("acme")->cluster == planned("acme").cluster);
+}
+
 TEST_CASE("a transition records what changed, with a journal entry") {
   const Folder folder;
   {
     Store store = Store::open(folder.state());
     store.register_tenants({planned("acme")});
-    store.intend("acme", "database.create", R"({"database":"acme"})");
+    store.place(planned("acme"), "database.create");
     move(store, "acme", TenantState::provisioned);
     store.transition(
         store.find("acme").value(), TenantState::copying,
@@ -176,7 +207,7 @@ TEST_CASE("a transition records what changed, with a journal entry") {
   REQUIRE(journal.size() == 3);
   CHECK(journal[0].event == "database.create");
   CHECK(journal[0].phase == "intent");
-  CHECK(journal[0].detail == R"({"database":"acme"})");
+  CHECK(journal[0].detail == R"({"cluster":"pg-01","database":"acme","schema":"public"})");
   CHECK(journal[1].event == "state.provisioned");
   CHECK(journal[2].event == "state.copying");
   CHECK(journal[2].phase == "done");
@@ -307,7 +338,7 @@ TEST_CASE("status reads a store beside the engine, and makes none") {
   move(writer, "acme", TenantState::provisioned);
   CHECK(reader->find("acme")->state == TenantState::provisioned);
   Store mutable_reader = Store::open_existing(folder.state()).value();
-  CHECK_THROWS_AS(mutable_reader.intend("acme", "x"), Error);
+  CHECK_THROWS_AS(mutable_reader.place(planned("acme"), "x"), Error);
 }
 
 TEST_CASE("a store of version 1 gets what is new, whoever opens it first") {
@@ -321,7 +352,7 @@ TEST_CASE("a store of version 1 gets what is new, whoever opens it first") {
          "ALTER TABLE tenants DROP COLUMN estimated_bytes;"
          "ALTER TABLE tenants DROP COLUMN copy_started_at;"
          "ALTER TABLE tenants DROP COLUMN copied_at; DROP TABLE runs;"
-         "ALTER TABLE tenants DROP COLUMN target_schema;"
+         "ALTER TABLE tenants DROP COLUMN target_schema; ALTER TABLE tenants DROP COLUMN placed;"
          "ALTER TABLE tenants DROP COLUMN finishing_at;"
          "ALTER TABLE tenants DROP COLUMN streamed; DROP TABLE scans; PRAGMA user_version = 1");
   SECTION("an engine") {
@@ -348,7 +379,8 @@ TEST_CASE("tenants of a store of version 2 are databases of their own") {
     store.register_tenants({planned("acme"), planned("beta")});
     move(store, "acme", TenantState::provisioned);
   }
-  tamper(folder.file(), "ALTER TABLE tenants DROP COLUMN target_schema;"
+  tamper(folder.file(),
+         "ALTER TABLE tenants DROP COLUMN target_schema; ALTER TABLE tenants DROP COLUMN placed;"
          "ALTER TABLE tenants DROP COLUMN finishing_at;"
          "ALTER TABLE tenants DROP COLUMN streamed; DROP TABLE scans; PRAGMA user_version = 2");
   Store store = Store::open(folder.state());
@@ -538,9 +570,11 @@ TEST_CASE("lanes record at the same time, each exactly once") {
       lanes.emplace_back([&, lane] {
         const std::string tenant = "t" + std::to_string(lane);
         for (int round = 0; round < 10; ++round) {
-          store.intend(tenant, "round", "{\"n\":" + std::to_string(round) + "}");
+          store.place(planned(tenant), "round." + std::to_string(round));
           try {
-            store.intend(tenant, "broken", "no json");
+            TenantRecord elsewhere = planned(tenant);
+            elsewhere.target_database = "elsewhere";
+            store.place(elsewhere, "refused");
           } catch (const Error&) {
             ++refused;
           }
@@ -557,7 +591,7 @@ TEST_CASE("lanes record at the same time, each exactly once") {
     const auto journal = store.journal(record.tenant);
     REQUIRE(journal.size() == 11);
     for (std::size_t round = 0; round < 10; ++round) {
-      CHECK(journal[round].detail == "{\"n\":" + std::to_string(round) + "}");
+      CHECK(journal[round].event == "round." + std::to_string(round));
     }
   }
 }

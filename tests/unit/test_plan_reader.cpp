@@ -114,7 +114,7 @@ schema:
 clusters:
   - { name: a, uri: "host=a user=g", databases: 5, connections: 90, engine_connections: 9,
       bytes: 2GB }
-  - { name: b, uri: "postgres://g@b" }
+  - { name: b, uri: "postgres://g@b", closed: true }
 database_name: "crm_{name}_x"
 isolation: { schema: { databases: 12, database_name: "shared{n}_x" } }
 waves:
@@ -158,6 +158,8 @@ state: var/state
   CHECK(plan.clusters[0].databases == 5);
   CHECK(plan.clusters[0].connections == 90);
   CHECK(plan.clusters[0].engine_connections == 9);
+  CHECK_FALSE(plan.clusters[0].closed);
+  CHECK(plan.clusters[1].closed);
   CHECK(plan.database_name == "crm_{name}_x");
   CHECK(plan.isolation == Isolation::schema);
   CHECK(shared_databases_of(plan) == 12);
@@ -276,6 +278,9 @@ TEST_CASE("each mistake is named at its place") {
       {4, "clusters: [ { name: a, uri: \"postgresql://x\", databases: 0 } ]",
        "p.yaml:4:58: error: 'clusters[0].databases': expected an integer from 1 to 1000000, "
        "found '0'"},
+      {4, "clusters: [ { name: a, uri: \"postgresql://x\", closed: true } ]",
+       "p.yaml:4:11: error: 'clusters': all of them are closed; one must take the tenants to "
+       "come"},
       {4, "clusters: [ { name: a, uri: \"postgresql://x\", connections: 30 } ]",
        "p.yaml:4:13: error: 'clusters[0]': engine_connections (40) conflicts with connections "
        "(30), of which it is a part"},

@@ -327,6 +327,27 @@ TEST_CASE("a cluster takes no more databases than it may") {
     CHECK(unit.cluster.value < 2);
 }
 
+TEST_CASE("a closed cluster keeps what it has and takes no others") {
+  Setting setting;
+  for (int i = 0; i < 20; ++i)
+    setting.add("t" + std::to_string(i), 1000);
+  setting.plan.clusters[0].closed = true;
+  setting.plan.clusters[0].databases = 1;
+  setting.plan.placement.pins = {{"t7", "a"}};
+  const std::vector<BegunTenant> begun = {{"t1", "a", "rest", "t1"}, {"t2", "a", "rest", "t2"}};
+  const Units units = make_units(setting.plan, setting.tenants, setting.databases, begun);
+  CHECK_FALSE(has_errors(units.findings));
+  for (const Unit& unit : units.units) {
+    const bool stays = unit.tenant == "t1" || unit.tenant == "t2" || unit.tenant == "t7";
+    CHECK((unit.cluster == ClusterId{0}) == stays);
+  }
+  // also when the others have no room
+  setting.plan.clusters[1].databases = 5;
+  const Units full = make_units(setting.plan, setting.tenants, setting.databases, begun);
+  CHECK(find_code(full, "cluster-capacity")->object == "b");
+  CHECK(full.find("t9")->cluster == ClusterId{1});
+}
+
 TEST_CASE("what was begun stays where it is") {
   Setting setting;
   setting.plan.waves = {{"first", {"t1%"}}, {"second", {"t2%"}}, {"rest", {}, true}};

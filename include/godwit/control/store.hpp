@@ -45,6 +45,8 @@ std::string_view name(TenantState state);
 std::optional<TenantState> parse_tenant_state(std::string_view text);
 /// Whether the edge is one of the listed ones.
 bool allowed(TenantState from, TenantState to);
+/// Whether a run begins a tenant anew that it finds in this state.
+bool begins_anew(TenantState state);
 
 struct TenantRecord {
   std::string tenant;
@@ -54,6 +56,9 @@ struct TenantRecord {
   std::string target_database;
   std::string target_schema = "public";  // of that database
   std::string wave;
+  /// Cluster, database and schema hold something of the tenant, or will in a moment: they stay,
+  /// until a refused copy was dropped.
+  bool placed = false;
   Epoch epoch;
   std::string snapshot_gtid;  // S, empty before the copy
   std::string snapshot_file;
@@ -138,18 +143,21 @@ class Store {
   ~Store();
 
   /// Adds tenants that aren't there yet (state planned) in one transaction; updates wave and
-  /// placement of those still `planned`. Never touches the others.
+  /// placement of those still `planned` that have no place yet. Never touches the others.
   void register_tenants(const std::vector<TenantRecord>& tenants);
 
   [[nodiscard]] std::optional<TenantRecord> find(std::string_view tenant) const;
   [[nodiscard]] std::vector<TenantRecord> tenants() const;  // by name
 
-  /// Writes the journal entry of an intended side effect before it happens.
-  void intend(std::string_view tenant, std::string_view event, std::string_view detail_json = "{}");
+  /// To be called before a tenant's place is made: keeps its cluster, target_database,
+  /// target_schema and wave, with the journal entry of `event`. Throws Error(held) when the tenant
+  /// has another place meanwhile.
+  void place(const TenantRecord& record, std::string_view event);
 
   /// Compare-and-swap on (tenant, state, epoch) of `expected` plus the journal entry
   /// ("state.<to>", done), in one transaction. `change` gets the stored record, with `error` and
-  /// `error_kind` emptied when `to` is copied, and may set everything but tenant and state; it may
+  /// `error_kind` emptied when `to` is copied, and may set everything but tenant and state; `placed` ends
+  /// with quarantined. It may
   /// run on another thread and must not use the store. Throws Error(internal) for an edge that
   /// isn't allowed, Error(held) when the record has moved on.
   void transition(const TenantRecord& expected, TenantState to,

@@ -44,6 +44,7 @@ struct ClusterSpec {
   std::optional<std::uint64_t> bytes{};  // of all its databases; not given: no limit
   int connections = 1000;
   int engine_connections = 40;
+  bool closed = false;  // keeps the tenants that it has and takes no others
 };
 
 /// What of the target a tenant has for itself.
