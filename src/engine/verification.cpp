@@ -97,17 +97,14 @@ class Verification {
   /// The lanes keep the snapshot, so that all tenants are compared at one position, whatever is
   /// written meanwhile; but not where tables ignore it: their lock must not last that long.
   void read_pass(DigestPass& pass, const SharedSource& shared, std::vector<Lane>& lanes) {
-    std::optional<WriteLock> lock;
-    if (pass.reads_beside_snapshot()) {
-      lock.emplace(lanes.front().source, plan_.rows->database, shared.moved);
-    }
+    WriteLock lock(lanes.front().source, plan_.rows->database, pass.locked_tables());
     std::vector<mariadb::Connection*> readers;
     readers.reserve(lanes.size());
     for (Lane& lane : lanes)
       readers.push_back(&lane.source.reader());
     const mariadb::AlignedSnapshots opened = open_snapshots(readers);
     pass_position_ = opened.snapshot;
-    pass.run({readers.data(), opened.aligned}, options_.stop, board_);
+    pass.run({readers.data(), opened.aligned}, lock, options_.stop, board_);
     const bool keep =
         std::all_of(shared.moved.tables.begin(), shared.moved.tables.end(),
                     [](const mariadb::Table& table) { return table.transactional(); });

@@ -1,0 +1,78 @@
+// Verification of shared tables beside the application: what the common reading holds, and what a
+// failure takes from it.
+#include <chrono>
+#include <cstddef>
+#include <future>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "godwit/core/error.hpp"
+#include "support/shop.hpp"
+
+using namespace godwit::test;
+using nlohmann::json;
+
+namespace {
+
+/// Thread ids of the engine's sessions that wait for a lock on one of the database's tables.
+std::vector<std::string> waiting_readers(const std::string& database) {
+  godwit::mariadb::Connection root(servers().source_root);
+  std::vector<std::string> found;
+  for (const auto& row :
+       root.query("SELECT id FROM information_schema.processlist WHERE user = 'godwit' AND state = "
+                  "'Waiting for table metadata lock' AND LOCATE('" +
+                  database + "', info) > 0")) {
+    found.push_back(row.at(0).value());
+  }
+  return found;
+}
+
+/// Waits for `count` of them; fewer when they don't come.
+std::vector<std::string> await_waiting_readers(const std::string& database, std::size_t count) {
+  std::vector<std::string> found;
+  for (int attempt = 0; attempt < 300 && found.size() < count; ++attempt) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    found = waiting_readers(database);
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("verify shared: tables that ignore snapshots are unlocked when they are read",
+          "[verify_shared_lanes]") {
+  Shop shop("MyISAM");
+  const Migration migration(Migration::Tenancy::as_text, shop.tenancy());
+  require_copied(migration);
+  // the reading can't get beyond events
+  shop.source().run("LOCK TABLES countries WRITE, `lines` WRITE, parts WRITE, ticks WRITE");
+  auto verified = std::async(std::launch::async, [&] {
+    return migration.godwit("verify", {"--tenant", shop.tenant(1), "--tenant", shop.tenant(2),
+                                       "--lanes", "1", "--json"});
+  });
+  const bool waits = await_waiting_readers(shop.source().name(), 1).size() == 1;
+  std::string refused;
+  if (waits) {
+    godwit::mariadb::Connection writer(servers().source_root);
+    writer.execute("SET tx_read_only = 0, lock_wait_timeout = 2");
+    try {
+      writer.execute("UPDATE " + shop.source().name() + ".events SET body = 'new' WHERE id = 40");
+    } catch (const godwit::Error& error) {
+      refused = error.what();
+    }
+  }
+  shop.source().run("UNLOCK TABLES");
+  const ProcessResult result = verified.get();
+  INFO(result.out << result.err);
+  CHECK(waits);
+  CHECK(refused.empty());
+  CHECK(result.exit_code == 8);
+  const json report = json::parse(result.out);
+  CHECK(differences(of_tenant(report, shop.tenant(1))) ==
+        std::multiset<std::string>{"events value id=40 body"});
+  CHECK(of_tenant(report, shop.tenant(2)).at("identical") == true);
+}
