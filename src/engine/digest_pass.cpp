@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <iterator>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -119,20 +121,30 @@ mariadb::Database DigestPass::locked_tables() const {
 
 void DigestPass::run(std::span<mariadb::Connection* const> readers, WriteLock& lock,
                      const std::stop_token& stop, ProgressBoard& board) {
+  std::stop_source ended;  // on request, or because a reader failed
+  const std::stop_callback on_stop(stop, [&] { ended.request_stop(); });
+  std::mutex mutex;
+  std::exception_ptr first;  // guarded by mutex while the readers run
   std::atomic<std::size_t> next{0};
   std::atomic<std::size_t> locked_left{locked_queries_};
   run_lanes(std::min(readers.size(), queries_.size()), [&](std::size_t lane) {
     try {
       for (std::size_t i = next++; i < queries_.size(); i = next++) {
-        read(queries_[i], *readers[lane], stop, board);
+        read(queries_[i], *readers[lane], ended.get_token(), board);
         // writes have waited long enough
         if (i < locked_queries_ && --locked_left == 0) lock.release();
       }
     } catch (...) {
       next = queries_.size();  // the others begin no further table
-      throw;
+      {
+        const std::lock_guard guard(mutex);
+        // theirs is only that they were broken off
+        if (!first) first = std::current_exception();
+      }
+      ended.request_stop();
     }
   });
+  if (first) std::rethrow_exception(first);
 }
 
 std::string DigestPass::key_of(const Unit& unit) const { return plan::key_bytes(key_, unit.key); }

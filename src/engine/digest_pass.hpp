@@ -32,7 +32,8 @@ class DigestPass {
   /// locked meanwhile.
   [[nodiscard]] mariadb::Database locked_tables() const;
   /// Reads the tables, each by one of the readers, which hold the same snapshot. Releases the lock,
-  /// which is on locked_tables(), as soon as these are read. Throws Error(source|rejected|cancelled).
+  /// which is on locked_tables(), as soon as these are read. When a reader fails, the others are
+  /// broken off. Throws Error(source|rejected|cancelled): the first reader's.
   void run(std::span<mariadb::Connection* const> readers, WriteLock& lock,
            const std::stop_token& stop, ProgressBoard& board);
 

@@ -76,3 +76,33 @@ TEST_CASE("verify shared: tables that ignore snapshots are unlocked when they ar
         std::multiset<std::string>{"events value id=40 body"});
   CHECK(of_tenant(report, shop.tenant(2)).at("identical") == true);
 }
+
+TEST_CASE("verify shared: a reader's failure ends the common reading at once",
+          "[verify_shared_lanes]") {
+  Shop shop;
+  const Migration migration(Migration::Tenancy::as_text, shop.tenancy());
+  require_copied(migration);
+  // both readers wait at their first table
+  shop.source().run(
+      "LOCK TABLES events WRITE, countries WRITE, `lines` WRITE, parts WRITE, ticks WRITE");
+  auto verified = std::async(std::launch::async, [&] {
+    return migration.godwit("verify", {"--tenant", shop.tenant(1), "--tenant", shop.tenant(2),
+                                       "--lanes", "2", "--json"});
+  });
+  const std::vector<std::string> readers = await_waiting_readers(shop.source().name(), 2);
+  bool ended = false;
+  if (readers.size() == 2) {
+    // the other one would wait for a minute
+    godwit::mariadb::Connection(servers().source_root).execute("KILL " + readers.front());
+    ended = verified.wait_for(std::chrono::seconds(20)) == std::future_status::ready;
+  }
+  shop.source().run("UNLOCK TABLES");
+  const ProcessResult result = verified.get();
+  INFO(result.out << result.err);
+  REQUIRE(readers.size() == 2);
+  CHECK(ended);
+  const json report = json::parse(result.out);
+  REQUIRE(report.at("tenants").size() == 2);
+  for (const json& tenant : report.at("tenants"))
+    CHECK(tenant.at("error").at("kind") == "source");
+}
