@@ -57,6 +57,7 @@ class Verification {
     explicit Lane(const plan::Plan& plan) : source(plan) {}
     SourceConnections source;
     bool holds_pass = false;  // its reader still has the snapshot of the digest pass
+    bool in_use = false;      // its reader or locker may be in the midst of something
   };
 
   std::size_t lanes_wanted() const {
@@ -141,11 +142,13 @@ class Verification {
       board_.tenants_done += 1;
     } catch (...) {
       const Error error = current_error();
-      // a tenant that isn't copied yet is refused before the source is asked anything
-      if (error.kind() != ErrorKind::usage) {
+      // what is refused before the source is read leaves the snapshot to the tenants behind
+      if (lane.in_use || error.kind() == ErrorKind::source ||
+          error.kind() == ErrorKind::cancelled) {
         lane.source.reset();
         lane.holds_pass = false;
       }
+      lane.in_use = false;
       verification.failure = error.kind();
       verification.error = error.what();
       verification.hint = error.hint();
@@ -209,39 +212,46 @@ class Verification {
                   "copy the tenant again");
     }
     if (unit.kind == plan::UnitKind::rows && pass_failure_) throw Error(*pass_failure_);
+    postgres::Session target(plan_.clusters.at(unit.cluster.value).uri,
+                             {.database = unit.target_database,
+                              .schema = unit.target_schema,
+                              .application_name = "godwit/verify/" + unit.tenant});
+    lane.in_use = true;
     WriteLock lock(source, unit.source_database, *compared.database);
     mariadb::Connection* reader = &source.reader();
     const mariadb::Snapshot position =
         lane.holds_pass ? pass_position_ : open_snapshots({&reader, 1}).snapshot;
     verification.source_gtid = position.gtid.to_string();
-    postgres::Session target(plan_.clusters.at(unit.cluster.value).uri,
-                             {.database = unit.target_database,
-                              .schema = unit.target_schema,
-                              .application_name = "godwit/verify/" + unit.tenant});
-    verify::VerifyOptions options;
-    options.whole_database = !unit.shares_database();
-    options.differences_max = options_.differences_max;
-    options.stop = options_.stop;
-    if (unit.kind == plan::UnitKind::rows) {
-      options.source_condition = [&](const std::string& table) {
-        return plan::tenant_condition(shared_->classification, shared_->database,
-                                      *shared_->classification.find(table),
-                                      {plan::key_literal(*directory_key(), unit.key)});
-      };
-      // digests of another position say nothing about this one
-      if (pass_ && position == pass_position_) {
-        options.digests = &pass_->digests();
-        options.digest_key = pass_->key_of(unit);
-      }
-    }
     std::uint64_t counted = 0;
+    verify::VerifyOptions options = options_of(unit, position);
     options.progress = [&](std::uint64_t rows) {
       board_.rows += rows - counted;
       counted = rows;
     };
     verification.result = verify::verify_tenant(*reader, *compared.database, target,
                                                 compared.schema->target, options);
+    lane.in_use = false;
     if (!lane.holds_pass) mariadb::close_snapshot(*reader);
+  }
+
+  [[nodiscard]] verify::VerifyOptions options_of(const plan::Unit& unit,
+                                                 const mariadb::Snapshot& position) const {
+    verify::VerifyOptions options;
+    options.whole_database = !unit.shares_database();
+    options.differences_max = options_.differences_max;
+    options.stop = options_.stop;
+    if (unit.kind != plan::UnitKind::rows) return options;
+    options.source_condition = [this, &unit](const std::string& table) {
+      return plan::tenant_condition(shared_->classification, shared_->database,
+                                    *shared_->classification.find(table),
+                                    {plan::key_literal(*directory_key(), unit.key)});
+    };
+    // digests of another position say nothing about this one
+    if (pass_ && position == pass_position_) {
+      options.digests = &pass_->digests();
+      options.digest_key = pass_->key_of(unit);
+    }
+    return options;
   }
 
   /// One tenant reads its own rows with one scan, too.

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <future>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,6 +41,22 @@ std::vector<std::string> await_waiting_readers(const std::string& database, std:
   }
   return found;
 }
+
+/// Commits to a table of its own all the time.
+class Heart {
+ public:
+  Heart() {
+    elsewhere_.run("CREATE TABLE beats (id INT AUTO_INCREMENT PRIMARY KEY)");
+    thread_ = std::jthread([this](const std::stop_token& stop) {
+      while (!stop.stop_requested())
+        elsewhere_.run("INSERT INTO beats VALUES (NULL)");
+    });
+  }
+
+ private:
+  SourceDatabase elsewhere_;
+  std::jthread thread_;
+};
 
 }  // namespace
 
@@ -105,4 +122,35 @@ TEST_CASE("verify shared: a reader's failure ends the common reading at once",
   REQUIRE(report.at("tenants").size() == 2);
   for (const json& tenant : report.at("tenants"))
     CHECK(tenant.at("error").at("kind") == "source");
+}
+
+TEST_CASE("verify shared: a tenant that the target doesn't have takes nothing from the others",
+          "[verify_shared_lanes]") {
+  const Shop shop;
+  const Migration migration(Migration::Tenancy::as_text, shop.tenancy());
+  require_copied(migration);
+  for (const int id : {1, 2, 3})
+    Migration::target("postgres").execute("DROP DATABASE \"" + shop.tenant(id) + "\"");
+  const std::uint64_t before = rows_scanned();
+  json report;
+  {
+    const Heart heart;
+    report =
+        json::parse(migration.godwit("verify", {"--wave", "all", "--lanes", "1", "--json"}).out);
+  }
+  const std::uint64_t scanned = rows_scanned() - before;
+  INFO(report.dump(2));
+  CHECK(scanned < kScansMax);
+  std::set<std::string> positions;
+  for (int id = 1; id <= kTenants; ++id) {
+    CAPTURE(id);
+    const json& tenant = of_tenant(report, shop.tenant(id));
+    if (id <= 3) {
+      CHECK(tenant.at("error").at("kind") == "target");
+      continue;
+    }
+    CHECK(tenant.at("identical") == true);
+    positions.insert(tenant.at("source_gtid").get<std::string>());
+  }
+  CHECK(positions.size() == 1);
 }
