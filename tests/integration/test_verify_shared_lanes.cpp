@@ -2,6 +2,7 @@
 // failure takes from it.
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <future>
 #include <set>
 #include <stop_token>
@@ -153,4 +154,63 @@ TEST_CASE("verify shared: a tenant that the target doesn't have takes nothing fr
     positions.insert(tenant.at("source_gtid").get<std::string>());
   }
   CHECK(positions.size() == 1);
+}
+
+TEST_CASE("verify shared: a busy source leaves every lane its digests", "[verify_shared_lanes]") {
+  const Shop shop;
+  const Migration migration(Migration::Tenancy::as_text, shop.tenancy());
+  require_copied(migration);
+  const std::uint64_t before = rows_scanned();
+  json report;
+  {
+    const Heart heart;
+    report =
+        json::parse(migration.godwit("verify", {"--wave", "all", "--lanes", "6", "--json"}).out);
+  }
+  const std::uint64_t scanned = rows_scanned() - before;
+  INFO(report.dump(2));
+  CHECK(report.at("exit_code") == 0);
+  CHECK(scanned < kScansMax);
+  std::set<std::string> positions;
+  REQUIRE(report.at("tenants").size() == kTenants);
+  for (const json& tenant : report.at("tenants")) {
+    positions.insert(tenant.at("source_gtid").get<std::string>());
+    CHECK(of_table(tenant, "events").at("note") == kTogether);
+  }
+  CHECK(positions.size() == 1);
+}
+
+TEST_CASE("verify shared: a central table that ignores snapshots leaves tenants their digests",
+          "[verify_shared_lanes]") {
+  Shop shop;
+  shop.source().run(
+      "CREATE TABLE settings (id INT PRIMARY KEY, value VARCHAR(20)) ENGINE=MyISAM;"
+      "INSERT INTO settings SELECT seq, CONCAT('s', seq) FROM seq_1_to_50");
+  const std::string central = unique_name("gw_central");
+  const Migration migration(Migration::Tenancy::as_text,
+                            shop.tenancy(", settings: central", ", central: " + central));
+  require_copied(migration);
+  const std::uint64_t before = rows_scanned();
+  json report;
+  {
+    const Heart heart;
+    report =
+        json::parse(migration.godwit("verify", {"--wave", "all", "--lanes", "6", "--json"}).out);
+  }
+  const std::uint64_t scanned = rows_scanned() - before;
+  INFO(report.dump(2));
+  CHECK(report.at("exit_code") == 0);
+  CHECK(scanned < kScansMax);
+  std::set<std::string> positions;
+  REQUIRE(report.at("tenants").size() == kTenants + 1);
+  for (const json& tenant : report.at("tenants")) {
+    CHECK(tenant.at("identical") == true);
+    if (tenant.at("tenant") == central) continue;
+    positions.insert(tenant.at("source_gtid").get<std::string>());
+    CHECK(of_table(tenant, "events").at("note") == kTogether);
+  }
+  CHECK(positions.size() == 1);
+  // its tables don't know the others' position
+  CHECK(of_table(of_tenant(report, central), "settings").at("source_rows") == 50);
+  CHECK(positions.count(of_tenant(report, central).at("source_gtid").get<std::string>()) == 0);
 }
