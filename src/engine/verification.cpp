@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "digest_pass.hpp"
 #include "godwit/control/store.hpp"
@@ -123,7 +124,17 @@ class Verification {
     const bool keep = !ignores_snapshots(shared.tenants->model);
     for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
       lanes[lane].holds_pass = keep && lane < opened.aligned;
-      if (!lanes[lane].holds_pass) mariadb::close_snapshot(*readers[lane]);
+      if (!lanes[lane].holds_pass) end_snapshot(lanes[lane].source);
+    }
+  }
+
+  /// Everything is read, and no lock is held: a connection that broke since, in hours of waiting for other lanes
+  /// perhaps, is nobody's failure.
+  static void end_snapshot(SourceConnections& source) {
+    try {
+      mariadb::close_snapshot(source.reader());
+    } catch (const Error&) {
+      source.reset();
     }
   }
 
@@ -242,7 +253,7 @@ class Verification {
     lane.apart = apart.has_value();
     lane.in_use = !lane.apart;
     SourceConnections& source = apart ? *apart : lane.source;
-    WriteLock lock(source, unit.source_database, tables);
+    std::optional<WriteLock> lock(std::in_place, source, unit.source_database, tables);
     mariadb::Connection* reader = &source.reader();
     const mariadb::Snapshot position =
         at_pass ? pass_position_ : open_snapshots({&reader, 1}).snapshot;
@@ -256,7 +267,8 @@ class Verification {
     verification.result = verify::verify_tenant(*reader, *compared.database, target,
                                                 compared.schema->target, options);
     lane.in_use = false;
-    if (!at_pass) mariadb::close_snapshot(*reader);
+    lock.reset();  // it stands on a connection that may be closed now
+    if (!at_pass) end_snapshot(source);
   }
 
   [[nodiscard]] verify::VerifyOptions options_of(const plan::Unit& unit,
