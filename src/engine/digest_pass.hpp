@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -14,6 +15,7 @@
 #include "godwit/plan/units.hpp"
 #include "godwit/verify/source_digests.hpp"
 #include "shared_source.hpp"
+#include "source_snapshot.hpp"
 
 namespace godwit::engine {
 
@@ -23,15 +25,17 @@ class DigestPass {
   DigestPass(const SharedSource& source, const plan::Plan& plan,
              const std::vector<const plan::Unit*>& units);
 
-  /// What is read, the largest table first. Up to 500 tenants are asked for by their keys; of more
-  /// all rows are read, and those of others left out.
+  /// What is read: first what needs a lock, then the largest table first. Up to 500 tenants are
+  /// asked for by their keys; of more all rows are read, and those of others left out.
   [[nodiscard]] const std::vector<verify::DigestQuery>& queries() const { return queries_; }
-  /// Whether one of the tables ignores snapshots: then it has to be locked meanwhile.
-  [[nodiscard]] bool reads_beside_snapshot() const;
-  /// Reads the tables, each by one of the readers, which hold the same snapshot. Throws
-  /// Error(source|rejected|cancelled).
-  void run(std::span<mariadb::Connection* const> readers, const std::stop_token& stop,
-           ProgressBoard& board);
+  /// The tables that the queries read, or join to, although they ignore snapshots: they have to be
+  /// locked meanwhile.
+  [[nodiscard]] mariadb::Database locked_tables() const;
+  /// Reads the tables, each by one of the readers, which hold the same snapshot. Releases the lock,
+  /// which is on locked_tables(), as soon as these are read. When a reader fails, the others are
+  /// broken off. Throws Error(source|rejected|cancelled): the first reader's.
+  void run(std::span<mariadb::Connection* const> readers, WriteLock& lock,
+           const std::stop_token& stop, ProgressBoard& board);
 
   [[nodiscard]] const verify::SourceDigests& digests() const { return digests_; }
   /// What the digests are to be asked for.
@@ -44,6 +48,8 @@ class DigestPass {
   const SharedSource& source_;
   const mariadb::Column& key_;  // of the directory
   std::vector<verify::DigestQuery> queries_;
+  std::size_t locked_queries_ = 0;  // how many of them, at the front, need a lock
+  std::set<std::size_t> locked_;    // indexes of source_.database.tables
   verify::SourceDigests digests_;
 };
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "digest_pass.hpp"
 #include "godwit/control/store.hpp"
@@ -42,9 +43,13 @@ class Verification {
       lanes.emplace_back(plan_);
     read_together(lanes);
     std::atomic<std::size_t> next{0};
-    run_lanes(count, [&](std::size_t lane) {
+    std::atomic<std::size_t> running{lanes_to_run(lanes)};
+    run_lanes(running, [&](std::size_t lane) {
       for (std::size_t i = next++; i < units_.size(); i = next++) {
+        const bool held_pass = lanes[lane].holds_pass;
         report.tenants[i] = verify(*units_[i], lanes[lane]);
+        // the other lanes take what is left, the last one whatever it holds
+        if (held_pass && !lanes[lane].holds_pass && --running > 0) return;
       }
     });
     report.seconds =
@@ -57,6 +62,8 @@ class Verification {
     explicit Lane(const plan::Plan& plan) : source(plan) {}
     SourceConnections source;
     bool holds_pass = false;  // its reader still has the snapshot of the digest pass
+    bool in_use = false;      // its reader or locker may be in the midst of something
+    bool apart = false;       // a unit is read by other connections than its own
   };
 
   std::size_t lanes_wanted() const {
@@ -67,6 +74,14 @@ class Verification {
       }
     }
     return static_cast<std::size_t>(lanes);
+  }
+
+  /// Those that hold the digest pass, at the front, if any does: another one would have to read
+  /// again for each tenant what the pass has read for all.
+  static std::size_t lanes_to_run(const std::vector<Lane>& lanes) {
+    const auto holders =
+        std::count_if(lanes.begin(), lanes.end(), [](const Lane& lane) { return lane.holds_pass; });
+    return holders == 0 ? lanes.size() : static_cast<std::size_t>(holders);
   }
 
   /// Reads for all tenants what would have to be read whole for each. A failure is every tenant's:
@@ -95,26 +110,37 @@ class Verification {
   }
 
   /// The lanes keep the snapshot, so that all tenants are compared at one position, whatever is
-  /// written meanwhile; but not where tables ignore it: their lock must not last that long.
+  /// written meanwhile; but not where tables of tenants ignore it: their lock must not last that
+  /// long.
   void read_pass(DigestPass& pass, const SharedSource& shared, std::vector<Lane>& lanes) {
-    std::optional<WriteLock> lock;
-    if (pass.reads_beside_snapshot()) {
-      lock.emplace(lanes.front().source, plan_.rows->database, shared.moved);
-    }
+    WriteLock lock(lanes.front().source, plan_.rows->database, pass.locked_tables());
     std::vector<mariadb::Connection*> readers;
     readers.reserve(lanes.size());
     for (Lane& lane : lanes)
       readers.push_back(&lane.source.reader());
     const mariadb::AlignedSnapshots opened = open_snapshots(readers);
     pass_position_ = opened.snapshot;
-    pass.run({readers.data(), opened.aligned}, options_.stop, board_);
-    const bool keep =
-        std::all_of(shared.moved.tables.begin(), shared.moved.tables.end(),
-                    [](const mariadb::Table& table) { return table.transactional(); });
+    pass.run({readers.data(), opened.aligned}, lock, options_.stop, board_);
+    const bool keep = !ignores_snapshots(shared.tenants->model);
     for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
       lanes[lane].holds_pass = keep && lane < opened.aligned;
-      if (!lanes[lane].holds_pass) mariadb::close_snapshot(*readers[lane]);
+      if (!lanes[lane].holds_pass) end_snapshot(lanes[lane].source);
     }
+  }
+
+  /// Everything is read, and no lock is held: a connection that broke since, in hours of waiting for other lanes
+  /// perhaps, is nobody's failure.
+  static void end_snapshot(SourceConnections& source) {
+    try {
+      mariadb::close_snapshot(source.reader());
+    } catch (const Error&) {
+      source.reset();
+    }
+  }
+
+  static bool ignores_snapshots(const mariadb::Database& database) {
+    return std::any_of(database.tables.begin(), database.tables.end(),
+                       [](const mariadb::Table& table) { return !table.transactional(); });
   }
 
   [[nodiscard]] std::vector<const plan::Unit*> copied_tenants() const {
@@ -144,16 +170,20 @@ class Verification {
       board_.tenants_done += 1;
     } catch (...) {
       const Error error = current_error();
-      // a tenant that isn't copied yet is refused before the source is asked anything
-      if (error.kind() != ErrorKind::usage) {
+      // what is refused before the source is read leaves the snapshot to the tenants behind
+      const bool own = !lane.apart &&
+                       (error.kind() == ErrorKind::source || error.kind() == ErrorKind::cancelled);
+      if (lane.in_use || own) {
         lane.source.reset();
         lane.holds_pass = false;
       }
+      lane.in_use = false;
       verification.failure = error.kind();
       verification.error = error.what();
       verification.hint = error.hint();
       board_.tenants_failed += 1;
     }
+    lane.apart = false;
     board_.clear_phase(unit.tenant);
     verification.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -197,14 +227,13 @@ class Verification {
   }
 
   void compare(const plan::Unit& unit, Lane& lane, TenantVerification& verification) {
-    SourceConnections& source = lane.source;
     const std::optional<control::TenantRecord> record = store_.find(unit.tenant);
     if (!is_copied(record)) {
       throw Error(ErrorKind::usage, "the tenant is not copied yet",
                   "godwit run --tenant " + unit.tenant + " --until copied");
     }
     verification.snapshot_gtid = record->snapshot_gtid;
-    const Compared compared = compared_schema(unit, source);
+    const Compared compared = compared_schema(unit, lane.source);
     if (compared.schema->target.fingerprint != record->schema_fingerprint) {
       throw Error(ErrorKind::rejected,
                   "the source's schema or the plan's schema options changed "
@@ -212,39 +241,54 @@ class Verification {
                   "copy the tenant again");
     }
     if (unit.kind == plan::UnitKind::rows && pass_failure_) throw Error(*pass_failure_);
-    WriteLock lock(source, unit.source_database, *compared.database);
-    mariadb::Connection* reader = &source.reader();
-    const mariadb::Snapshot position =
-        lane.holds_pass ? pass_position_ : open_snapshots({&reader, 1}).snapshot;
-    verification.source_gtid = position.gtid.to_string();
     postgres::Session target(plan_.clusters.at(unit.cluster.value).uri,
                              {.database = unit.target_database,
                               .schema = unit.target_schema,
                               .application_name = "godwit/verify/" + unit.tenant});
-    verify::VerifyOptions options;
-    options.whole_database = !unit.shares_database();
-    options.differences_max = options_.differences_max;
-    options.stop = options_.stop;
-    if (unit.kind == plan::UnitKind::rows) {
-      options.source_condition = [&](const std::string& table) {
-        return plan::tenant_condition(shared_->classification, shared_->database,
-                                      *shared_->classification.find(table),
-                                      {plan::key_literal(*directory_key(), unit.key)});
-      };
-      // digests of another position say nothing about this one
-      if (pass_ && position == pass_position_) {
-        options.digests = &pass_->digests();
-        options.digest_key = pass_->key_of(unit);
-      }
-    }
+    // the central unit's tables may ignore the snapshot of the pass: it needs one of now
+    const mariadb::Database& tables = compared.schema->model;
+    const bool at_pass = lane.holds_pass && !ignores_snapshots(tables);
+    std::optional<SourceConnections> apart;
+    if (lane.holds_pass && !at_pass) apart.emplace(plan_);
+    lane.apart = apart.has_value();
+    lane.in_use = !lane.apart;
+    SourceConnections& source = apart ? *apart : lane.source;
+    std::optional<WriteLock> lock(std::in_place, source, unit.source_database, tables);
+    mariadb::Connection* reader = &source.reader();
+    const mariadb::Snapshot position =
+        at_pass ? pass_position_ : open_snapshots({&reader, 1}).snapshot;
+    verification.source_gtid = position.gtid.to_string();
     std::uint64_t counted = 0;
+    verify::VerifyOptions options = options_of(unit, position);
     options.progress = [&](std::uint64_t rows) {
       board_.rows += rows - counted;
       counted = rows;
     };
     verification.result = verify::verify_tenant(*reader, *compared.database, target,
                                                 compared.schema->target, options);
-    if (!lane.holds_pass) mariadb::close_snapshot(*reader);
+    lane.in_use = false;
+    lock.reset();  // it stands on a connection that may be closed now
+    if (!at_pass) end_snapshot(source);
+  }
+
+  [[nodiscard]] verify::VerifyOptions options_of(const plan::Unit& unit,
+                                                 const mariadb::Snapshot& position) const {
+    verify::VerifyOptions options;
+    options.whole_database = !unit.shares_database();
+    options.differences_max = options_.differences_max;
+    options.stop = options_.stop;
+    if (unit.kind != plan::UnitKind::rows) return options;
+    options.source_condition = [this, &unit](const std::string& table) {
+      return plan::tenant_condition(shared_->classification, shared_->database,
+                                    *shared_->classification.find(table),
+                                    {plan::key_literal(*directory_key(), unit.key)});
+    };
+    // digests of another position say nothing about this one
+    if (pass_ && position == pass_position_) {
+      options.digests = &pass_->digests();
+      options.digest_key = pass_->key_of(unit);
+    }
+    return options;
   }
 
   /// One tenant reads its own rows with one scan, too.

@@ -94,8 +94,8 @@ void check_server(MYSQL* mysql, const std::string& where) {
 }
 
 /// One statement, for one round trip: every tenant gets a session of its own. Whatever the
-/// server's defaults are, results must be complete, unconverted and in UTC, and the session must
-/// not write.
+/// server's defaults are, results must be complete, unconverted and in UTC, a snapshot must last
+/// while nothing is read in it, and the session must not write.
 std::string session_settings(unsigned long version, TextForm text) {
   const bool new_names = version >= kVersionNewIsolationName;
   std::string sql = "SET sql_mode='',time_zone='+00:00',autocommit=1,";
@@ -103,6 +103,8 @@ std::string session_settings(unsigned long version, TextForm text) {
                    : "tx_isolation='REPEATABLE-READ',tx_read_only=1,";
   sql +=
       "net_read_timeout=3600,net_write_timeout=3600,wait_timeout=86400,lock_wait_timeout=60,"
+      "idle_transaction_timeout=0,idle_readonly_transaction_timeout=0,"
+      "idle_write_transaction_timeout=0,"
       "max_statement_time=0,max_sort_length=8388608,sql_select_limit=18446744073709551615,"
       "sql_big_selects=1,sql_auto_is_null=0,system_versioning_asof=DEFAULT,"
       "sql_quote_show_create=1,query_cache_type=0";

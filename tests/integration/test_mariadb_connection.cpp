@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "godwit/core/error.hpp"
+#include "godwit/mariadb/snapshot.hpp"
 #include "support/process.hpp"
 #include "support/servers.hpp"
 
@@ -18,6 +19,7 @@ using godwit::mariadb::Connection;
 using godwit::mariadb::Endpoint;
 using godwit::mariadb::quote_literal;
 using godwit::mariadb::TextForm;
+using godwit::test::PrivateServers;
 using godwit::test::servers;
 using godwit::test::SourceDatabase;
 using godwit::test::TemporaryFolder;
@@ -65,6 +67,22 @@ TEST_CASE("a session's settings do not depend on the server's", "[mariadb_connec
   CHECK(connection.scalar("SELECT CONNECTION_ID()") == std::to_string(connection.thread_id()));
   Connection bytes(servers().source, TextForm::column_bytes);
   CHECK(bytes.scalar("SELECT @@character_set_results") == std::nullopt);
+}
+
+TEST_CASE("a snapshot outlasts the server's idle timeouts", "[mariadb_connection]") {
+  const PrivateServers impatient(
+      "--idle-transaction-timeout=1 --idle-readonly-transaction-timeout=1 "
+      "--idle-write-transaction-timeout=1");
+  Connection connection(impatient.get().source);
+  REQUIRE(connection.scalar("SELECT @@GLOBAL.idle_transaction_timeout") == "1");
+  for (const char* name : {"idle_transaction_timeout", "idle_readonly_transaction_timeout",
+                           "idle_write_transaction_timeout"}) {
+    CAPTURE(name);
+    CHECK(connection.scalar(std::string("SELECT @@SESSION.") + name) == "0");
+  }
+  (void)godwit::mariadb::open_snapshot(connection);
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+  CHECK(connection.scalar("SELECT 1") == "1");
 }
 
 TEST_CASE("the engine's session can't write", "[mariadb_connection]") {

@@ -51,7 +51,7 @@ TEST_CASE("shared tables and those without a way by tenant are read once", "[eng
   CHECK(countries.key.empty());
   CHECK(countries.where.empty());
   CHECK(pass.queries().at(2).joins.find("AS p2") != std::string::npos);
-  CHECK_FALSE(pass.reads_beside_snapshot());
+  CHECK(pass.locked_tables().tables.empty());
 }
 
 TEST_CASE("many tenants are not asked for one by one", "[engine]") {
@@ -64,13 +64,36 @@ TEST_CASE("many tenants are not asked for one by one", "[engine]") {
       engine::DigestPass(fewer.source, fewer.plan, fewer.chosen).queries().at(0).where.empty());
 }
 
-TEST_CASE("tables that ignore snapshots are told", "[engine]") {
+TEST_CASE("tables that ignore snapshots are locked where they are read, and read first",
+          "[engine]") {
   Model model(2);
-  mariadb::Table& customers =
-      model.source.database.tables[test::table_at(model.source.database, "customers")];
-  customers.engine = "MyISAM";
-  // it has an index, so that the pass doesn't read it
-  CHECK_FALSE(engine::DigestPass(model.source, model.plan, model.chosen).reads_beside_snapshot());
-  model.source.database.tables[test::table_at(model.source.database, "log")].engine = "Aria";
-  CHECK(engine::DigestPass(model.source, model.plan, model.chosen).reads_beside_snapshot());
+  const auto set_engine = [&](const std::string& table, const std::string& engine) {
+    model.source.database.tables[test::table_at(model.source.database, table)].engine = engine;
+  };
+  const auto locked = [&] {
+    std::vector<std::string> tables;
+    const engine::DigestPass pass(model.source, model.plan, model.chosen);
+    for (const mariadb::Table& table : pass.locked_tables().tables)
+      tables.push_back(table.name);
+    return tables;
+  };
+  const auto order = [&] {
+    std::vector<std::string> tables;
+    const engine::DigestPass pass(model.source, model.plan, model.chosen);
+    for (const verify::DigestQuery& query : pass.queries())
+      tables.push_back(query.table);
+    return tables;
+  };
+  using Names = std::vector<std::string>;
+  // it has an index, and nothing that is read leads over it
+  set_engine("companies", "MyISAM");
+  CHECK(locked().empty());
+  CHECK(order() == Names{"log", "countries", "lines", "parts"});
+  set_engine("parts", "Aria");
+  CHECK(locked() == Names{"parts"});
+  CHECK(order() == Names{"parts", "log", "countries", "lines"});
+  // it has an index, too, but lines and parts are told whose they are by it
+  set_engine("customers", "MyISAM");
+  CHECK(locked() == Names{"customers", "parts"});
+  CHECK(order() == Names{"lines", "parts", "log", "countries"});
 }
