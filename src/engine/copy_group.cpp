@@ -289,13 +289,12 @@ class GroupCopy {
     judge(tables, results);
   }
 
-  /// Rows of no tenant: left behind where the plan says so, else nobody's copy is complete.
+  /// Rows of no tenant: left behind where the plan says so, else nobody's copy is complete. What
+  /// finds none in a scan truly has none, as the table's parents were scanned, too.
   void judge(const GroupTables& tables, const std::vector<copy::ScanResult>& results) {
     for (std::size_t table = 0; table < results.size(); ++table) {
       const copy::ScanResult& result = results[table];
       if (result.nobody == 0) continue;
-      // of a whole table below parents of which only the units' rows were read, others' look alike
-      if (!tables.reads_by_index(table) && !tables.knows_all_parents(table)) continue;
       const plan::ClassifiedTable& classified =
           source_->classification.tables[tables.classified()[table]];
       if (!classified.leave_unrouted) {

@@ -200,17 +200,6 @@ void GroupTables::plan_reading(std::size_t index) {
   }
 }
 
-bool GroupTables::knows_all_parents(std::size_t index) const {
-  return reads_whole_ancestry(classified_.at(index));
-}
-
-bool GroupTables::reads_whole_ancestry(std::size_t classified) const {
-  const std::vector<plan::RoutePath>& paths = source_.classification.tables[classified].paths;
-  return std::all_of(paths.begin(), paths.end(), [this](const plan::RoutePath& path) {
-    return !by_index(path.parent) && reads_whole_ancestry(path.parent);
-  });
-}
-
 std::size_t GroupTables::scan_index(std::size_t classified) const {
   const auto found = std::find(classified_.begin(), classified_.end(), classified);
   if (found == classified_.end()) {
