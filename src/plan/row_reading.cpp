@@ -26,7 +26,7 @@ constexpr std::size_t kKeysByIndexMax = 500;
 const Index* leading_index(const Table& table, std::string_view column) {
   const Index* found = nullptr;
   for (const Index& index : table.indexes) {
-    if (!begins_with(index, column)) continue;
+    if (!begins_with(table, index, column)) continue;
     if (is_clustered(table, index)) return &index;
     if (found == nullptr) found = &index;
   }

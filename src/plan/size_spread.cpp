@@ -28,7 +28,7 @@ std::uint64_t bytes_of(const Table& table) { return table.data_bytes + table.ind
 bool can_count(const Table& table, const std::string& column) {
   const bool secondary =
       std::any_of(table.indexes.begin(), table.indexes.end(), [&](const mariadb::Index& index) {
-        return index.kind == mariadb::IndexKind::btree && begins_with(index, column) &&
+        return index.kind == mariadb::IndexKind::btree && begins_with(table, index, column) &&
                !is_clustered(table, index);
       });
   return secondary || (tenant_access(table, column) == TenantAccess::clustered &&

@@ -87,6 +87,23 @@ TEST_CASE("an index leads to a tenant's rows one by one or in one piece") {
   CHECK(tenant_access(prefixed, "company_id") == TenantAccess::none);
 }
 
+TEST_CASE("a hash leads to rows only by all its columns, and only in MEMORY tables") {
+  // what UNIQUE (company_id, url) is listed as where url is TEXT
+  mariadb::Table table = test::table("t", {}, {test::index("k", {"company_id", "url"}, true)});
+  mariadb::Index& index = table.indexes.front();
+  CHECK(tenant_access(table, "company_id") == TenantAccess::secondary);
+  index.kind = mariadb::IndexKind::hash;
+  CHECK(tenant_access(table, "company_id") == TenantAccess::none);
+  table.engine = "MEMORY";
+  CHECK(tenant_access(table, "company_id") == TenantAccess::none);
+  index.parts.pop_back();
+  CHECK(tenant_access(table, "company_id") == TenantAccess::secondary);
+  table.engine = "InnoDB";
+  CHECK(tenant_access(table, "company_id") == TenantAccess::none);
+  index.kind = mariadb::IndexKind::btree;
+  CHECK(tenant_access(table, "company_id") == TenantAccess::secondary);
+}
+
 TEST_CASE("the cheaper way to a part of a table") {
   struct Case {
     std::uint64_t bytes;
