@@ -18,8 +18,8 @@ namespace godwit::engine {
 
 class GroupTables {
  public:
-  /// `units[i]` is slot i; shared tables go to slot units.size(). `reader` holds the snapshot.
-  /// `chunk_bytes`: tables above are read in ranges, when there are several readers.
+  /// `units[i]` is slot i; shared tables go to slot units.size(). `reader` holds the snapshot. With
+  /// several `readers` a table is read in ranges of about the plan's chunk_bytes.
   GroupTables(const SharedSource& source, const plan::Plan& plan,
               const std::vector<const plan::Unit*>& units, mariadb::Connection& reader,
               std::size_t readers);
