@@ -50,8 +50,8 @@ Comparison compare_files(const Invocation& invocation, const std::vector<std::st
   comparison.settings = plan::diff_settings(before, after);
   comparison.with_tenants = !invocation.options["offline"].as<bool>();
   if (!comparison.with_tenants) return comparison;
-  // What was begun stays where it is under either plan. A draft has no state folder: unless the plan
-  // names one, that is called after the file; and the older file may be a copy of what git holds.
+  // What was begun stays where it is under either plan. A draft has no state folder: unless the
+  // plan names one, that is called after the file. The older file may be a copy of what git holds.
   if (engine::begun_tenants(after).empty()) {
     after.state = before.state;
   } else {

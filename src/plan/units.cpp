@@ -121,6 +121,7 @@ void check_names(const std::vector<Unit>& units, Findings& findings) {
                        "name the tenants by a directory column whose values are unique"));
     }
   }
+  check_shared_names(units, findings);
 }
 
 void check_waves(const Plan& plan, const std::vector<Unit>& units,
@@ -372,7 +373,6 @@ Units make_units(const Plan& plan, std::span<const TenantSource> tenants,
   }
 
   check_names(result.units, result.findings);
-  check_shared_names(result.units, result.findings);
   check_waves(plan, result.units, left_out, sorted, result.findings);
   check_placement(plan, sorted, result.findings);
   check_apart(plan, sizes, clusters, result.findings);

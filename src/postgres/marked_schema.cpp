@@ -13,7 +13,8 @@ constexpr const char* kTablesTogether = "10";
 
 /// What DROP DATABASE … WITH (FORCE) does for a database: a server's session of a killed engine may
 /// go on with its statement for long. Applications' sessions are of other roles. Sessions are told
-/// apart by the role that logged in, whatever role they have taken since, and that role may end them.
+/// apart by the role that logged in, whatever role they have taken since, and that role may end
+/// them.
 void end_own_sessions_in(Session& session, const std::string& schema) {
   session.execute(
       "BEGIN; SET LOCAL ROLE NONE; SELECT pg_terminate_backend(pid, 5000) FROM ("
