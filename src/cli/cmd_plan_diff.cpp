@@ -42,14 +42,21 @@ void describe(po::options_description& options) {
 }
 
 Comparison compare_files(const Invocation& invocation, const std::vector<std::string>& files) {
-  const plan::Plan before = plan::load_plan(files.at(0));
-  const plan::Plan after = plan::load_plan(files.at(1));
+  plan::Plan before = plan::load_plan(files.at(0));
+  plan::Plan after = plan::load_plan(files.at(1));
   Comparison comparison;
   comparison.before = before.file;
   comparison.after = after.file;
   comparison.settings = plan::diff_settings(before, after);
   comparison.with_tenants = !invocation.options["offline"].as<bool>();
   if (!comparison.with_tenants) return comparison;
+  // What was begun stays where it is under either plan. A draft has no state folder: unless the
+  // plan names one, that is called after the file. The older file may be a copy of what git holds.
+  if (engine::begun_tenants(after).empty()) {
+    after.state = before.state;
+  } else {
+    before.state = after.state;
+  }
   const plan::Units old_units = find_units(invocation, before);
   const plan::Units new_units = find_units(invocation, after);
   comparison.tenants = plan::diff_tenants(plan::placed_tenants(before, old_units.units),

@@ -52,7 +52,7 @@ plan::Units find_units(const Invocation& invocation, const plan::Plan& plan) {
   if (!invocation.has("catalog")) return engine::take_inventory(plan);
   const plan::CatalogFile catalog =
       plan::load_catalog(invocation.options["catalog"].as<std::string>());
-  return plan::make_units(plan, catalog.tenants, catalog.databases);
+  return plan::make_units(plan, catalog.tenants, catalog.databases, engine::begun_tenants(plan));
 }
 
 engine::Selection selection(const Invocation& invocation) {

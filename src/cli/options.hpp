@@ -18,7 +18,8 @@ void describe_lanes(po::options_description& options);
 void describe_progress(po::options_description& options);
 
 plan::Plan load_plan(const Invocation& invocation);
-/// The plan's units, from its source or, with --catalog, from a file.
+/// The plan's units, from its source or, with --catalog, from a file; what was begun stays where it
+/// is in either case.
 plan::Units find_units(const Invocation& invocation, const plan::Plan& plan);
 engine::Selection selection(const Invocation& invocation);
 /// --lanes within its range, 0 when it isn't given.

@@ -289,13 +289,12 @@ class GroupCopy {
     judge(tables, results);
   }
 
-  /// Rows of no tenant: left behind where the plan says so, else nobody's copy is complete.
+  /// Rows of no tenant: left behind where the plan says so, else nobody's copy is complete. What
+  /// finds none in a scan truly has none, as the table's parents were scanned, too.
   void judge(const GroupTables& tables, const std::vector<copy::ScanResult>& results) {
     for (std::size_t table = 0; table < results.size(); ++table) {
       const copy::ScanResult& result = results[table];
       if (result.nobody == 0) continue;
-      // of a whole table below parents of which only the units' rows were read, others' look alike
-      if (!tables.reads_by_index(table) && !tables.knows_all_parents(table)) continue;
       const plan::ClassifiedTable& classified =
           source_->classification.tables[tables.classified()[table]];
       if (!classified.leave_unrouted) {
@@ -336,20 +335,7 @@ class GroupCopy {
 
   /// The units whose rows wait in the spill.
   void finish_waiting(const std::vector<std::size_t>& streaming) {
-    std::vector<const plan::Unit*> waiting;
-    ClusterConnections clusters(run_);
-    for (std::size_t slot = 0; slot < units_.size(); ++slot) {
-      if (std::find(streaming.begin(), streaming.end(), slot) != streaming.end()) continue;
-      if (const std::optional<Error> failure = members_[slot]->failure()) {
-        // found while its rows were read: it gets no database
-        const bool rejected = failure->kind() == ErrorKind::rejected;
-        const plan::Unit& unit = *units_[slot];
-        answer(*members_[slot], failure,
-               rejected && drops(unit, [&] { places_.drop_leftover(unit, clusters); }));
-      } else {
-        waiting.push_back(units_[slot]);
-      }
-    }
+    const std::vector<const plan::Unit*> waiting = answer_failed(streaming);
     if (waiting.empty()) return;
     Provisioner databases = provisioner(waiting, lanes_, true);
     run_lanes(std::min(lanes_, waiting.size()), [&](std::size_t) {
@@ -368,6 +354,24 @@ class GroupCopy {
       }
     });
     leave(databases);
+  }
+
+  /// Units that failed while their rows were read get no database; the others are returned.
+  std::vector<const plan::Unit*> answer_failed(const std::vector<std::size_t>& streaming) {
+    std::vector<const plan::Unit*> waiting;
+    ClusterConnections clusters(run_);  // ends with the locks that a failed drop leaves behind
+    for (std::size_t slot = 0; slot < units_.size(); ++slot) {
+      if (std::find(streaming.begin(), streaming.end(), slot) != streaming.end()) continue;
+      if (const std::optional<Error> failure = members_[slot]->failure()) {
+        const bool rejected = failure->kind() == ErrorKind::rejected;
+        const plan::Unit& unit = *units_[slot];
+        answer(*members_[slot], failure,
+               rejected && drops(unit, [&] { places_.drop_leftover(unit, clusters); }));
+      } else {
+        waiting.push_back(units_[slot]);
+      }
+    }
+    return waiting;
   }
 
   bool is_answered(std::size_t slot) {

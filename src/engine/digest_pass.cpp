@@ -25,15 +25,6 @@ using plan::Unit;
 /// MariaDB makes subqueries of lists of 1,000 and more, and statements have to be sent.
 constexpr std::size_t kKeysInQueryMax = 500;
 
-const mariadb::Column& directory_key(const mariadb::Database& database,
-                                     const plan::RowTenancy& tenancy) {
-  const mariadb::Table* table = database.find_table(tenancy.directory.table);
-  const mariadb::Column* key =
-      table == nullptr ? nullptr : table->find_column(tenancy.directory.key_column);
-  if (key == nullptr) throw Error(ErrorKind::rejected, "the directory's key column is gone");
-  return *key;
-}
-
 std::vector<std::string> keys_of(const mariadb::Column& key,
                                  const std::vector<const Unit*>& units) {
   std::vector<std::string> keys;
@@ -60,9 +51,8 @@ std::optional<verify::DigestQuery> query_of(const SharedSource& source, const pl
                                             std::size_t index) {
   const plan::ClassifiedTable& table = source.classification.tables[index];
   if (table.kind == TableClass::shared) return verify::DigestQuery{table.name, {}, {}, {}};
-  const bool of_tenants = table.kind == TableClass::owned || table.kind == TableClass::inherited;
-  if (!of_tenants || plan::tenant_access(source.classification, source.database, index) !=
-                         plan::TenantAccess::none) {
+  if (!plan::of_tenants(table.kind) || plan::tenant_access(source.classification, source.database,
+                                                           index) != plan::TenantAccess::none) {
     return std::nullopt;
   }
   plan::TenantOfRow whose =
@@ -85,9 +75,7 @@ void collect_unsnapshotted(const SharedSource& source, std::size_t table,
 
 DigestPass::DigestPass(const SharedSource& source, const plan::Plan& plan,
                        const std::vector<const Unit*>& units)
-    : source_(source),
-      key_(directory_key(source.database, *plan.rows)),
-      digests_(keys_of(key_, units)) {
+    : source_(source), key_(directory_key(source, *plan.rows)), digests_(keys_of(key_, units)) {
   const std::vector<std::string> keys = keys_of(key_, units);
   const auto bytes = [&](const verify::DigestQuery& query) {
     return source.database.find_table(query.table)->data_bytes;

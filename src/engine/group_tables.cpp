@@ -25,15 +25,6 @@ std::string table_name(const mariadb::Database& database, const mariadb::Table& 
   return mariadb::quote_identifier(database.name) + "." + mariadb::quote_identifier(table.name);
 }
 
-const mariadb::Column& directory_key(const mariadb::Database& database,
-                                     const plan::RowTenancy& tenancy) {
-  const mariadb::Table* table = database.find_table(tenancy.directory.table);
-  const mariadb::Column* key =
-      table == nullptr ? nullptr : table->find_column(tenancy.directory.key_column);
-  if (key == nullptr) throw Error(ErrorKind::rejected, "the directory's key column is gone");
-  return *key;
-}
-
 std::vector<std::string> key_literals(const mariadb::Column& key,
                                       const std::vector<const plan::Unit*>& units) {
   std::vector<std::string> keys;
@@ -75,8 +66,7 @@ void GroupTables::choose_tables() {
   });
   for (std::size_t i = 0; i < source_.classification.tables.size(); ++i) {
     const plan::ClassifiedTable& classified = source_.classification.tables[i];
-    const bool of_tenants =
-        classified.kind == TableClass::owned || classified.kind == TableClass::inherited;
+    const bool of_tenants = plan::of_tenants(classified.kind);
     const bool of_central = classified.kind == TableClass::central;
     if (classified.kind == TableClass::excluded || (of_tenants && !tenants) ||
         (of_central && central == units_.end())) {
@@ -103,7 +93,7 @@ void GroupTables::choose_tables() {
 void GroupTables::fill_directory() {
   const plan::RowTenancy::Directory& directory = plan_.rows->directory;
   const mariadb::Table& table = *source_.database.find_table(directory.table);
-  const mariadb::Column& key = directory_key(source_.database, *plan_.rows);
+  const mariadb::Column& key = directory_key(source_, *plan_.rows);
   std::vector<copy::KeyMap::Entry> entries;
   std::map<std::string_view, copy::Slot> slots;
   std::vector<bool> found(units_.size());  // by slot
@@ -193,22 +183,11 @@ void GroupTables::plan_reading(std::size_t index) {
   if (by_index(classified_[index])) {
     reading.where.push_back(
         plan::tenant_condition(source_.classification, source_.database, classified,
-                               key_literals(directory_key(source_.database, *plan_.rows), units_)));
+                               key_literals(directory_key(source_, *plan_.rows), units_)));
   } else {
     const std::uint64_t chunks = readers_ == 1 ? 1 : table.data_bytes / plan_.chunk_bytes + 1;
     reading.where = copy::split_table(reader_, source_.database.name, table, chunks);
   }
-}
-
-bool GroupTables::knows_all_parents(std::size_t index) const {
-  return reads_whole_ancestry(classified_.at(index));
-}
-
-bool GroupTables::reads_whole_ancestry(std::size_t classified) const {
-  const std::vector<plan::RoutePath>& paths = source_.classification.tables[classified].paths;
-  return std::all_of(paths.begin(), paths.end(), [this](const plan::RoutePath& path) {
-    return !by_index(path.parent) && reads_whole_ancestry(path.parent);
-  });
 }
 
 std::size_t GroupTables::scan_index(std::size_t classified) const {

@@ -18,8 +18,8 @@ namespace godwit::engine {
 
 class GroupTables {
  public:
-  /// `units[i]` is slot i; shared tables go to slot units.size(). `reader` holds the snapshot.
-  /// `chunk_bytes`: tables above are read in ranges, when there are several readers.
+  /// `units[i]` is slot i; shared tables go to slot units.size(). `reader` holds the snapshot. With
+  /// several `readers` a table is read in ranges of about the plan's chunk_bytes.
   GroupTables(const SharedSource& source, const plan::Plan& plan,
               const std::vector<const plan::Unit*>& units, mariadb::Connection& reader,
               std::size_t readers);
@@ -31,12 +31,6 @@ class GroupTables {
   [[nodiscard]] const std::vector<std::size_t>& missing_units() const { return missing_units_; }
   /// Scan table → index into Classification::tables.
   [[nodiscard]] const std::vector<std::size_t>& classified() const { return classified_; }
-  /// Whether a row that finds no tenant truly has none: its table's parents were read whole.
-  [[nodiscard]] bool knows_all_parents(std::size_t table) const;
-  /// Whether only the units' rows are read of it.
-  [[nodiscard]] bool reads_by_index(std::size_t table) const {
-    return by_index(classified_.at(table));
-  }
 
  private:
   void choose_tables();
@@ -46,7 +40,6 @@ class GroupTables {
   copy::KeyMap& map_of(std::size_t parent, const std::vector<std::size_t>& columns);
   void expect_keys(copy::KeyMap& map, std::size_t parent, std::size_t column);
   void plan_reading(std::size_t table);
-  [[nodiscard]] bool reads_whole_ancestry(std::size_t classified) const;
   [[nodiscard]] bool by_index(std::size_t classified) const {
     return choices_.at(classified).reading == plan::Reading::index;
   }

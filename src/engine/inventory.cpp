@@ -54,19 +54,6 @@ void refuse_lost_clusters(const plan::Units& units, const std::vector<const plan
   }
 }
 
-/// What the control store knows of tenants that were begun.
-std::vector<plan::BegunTenant> begun_tenants(const plan::Plan& plan) {
-  std::vector<plan::BegunTenant> begun;
-  const std::optional<control::Store> store = control::Store::open_existing(plan.state);
-  if (!store) return begun;
-  for (control::TenantRecord& record : store->tenants()) {
-    if (!record.placed) continue;
-    begun.push_back({std::move(record.tenant), std::move(record.cluster), std::move(record.wave),
-                     std::move(record.target_database), std::move(record.target_schema)});
-  }
-  return begun;
-}
-
 /// Every unit gets a copy of the shared tables.
 mariadb::DatabaseSummary summary_of(const ClassifiedSource& source, plan::TableClass kind) {
   mariadb::DatabaseSummary summary;
@@ -125,6 +112,18 @@ plan::Units take_row_inventory(const plan::Plan& plan, mariadb::Connection& conn
 }
 
 }  // namespace
+
+std::vector<plan::BegunTenant> begun_tenants(const plan::Plan& plan) {
+  std::vector<plan::BegunTenant> begun;
+  const std::optional<control::Store> store = control::Store::open_existing(plan.state);
+  if (!store) return begun;
+  for (control::TenantRecord& record : store->tenants()) {
+    if (!record.placed) continue;
+    begun.push_back({std::move(record.tenant), std::move(record.cluster), std::move(record.wave),
+                     std::move(record.target_database), std::move(record.target_schema)});
+  }
+  return begun;
+}
 
 plan::Units take_inventory(const plan::Plan& plan) {
   mariadb::Connection source(plan.source.endpoint);

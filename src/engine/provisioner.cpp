@@ -84,7 +84,9 @@ void Provisioner::again(const plan::Unit& unit) {
 }
 
 void Provisioner::discard(const plan::Unit& unit) {
-  const std::lock_guard lock(locks_mutex_);
+  // a schema is dropped by a session of its own: nobody's lock needs to wait for that
+  std::unique_lock lock(locks_mutex_, std::defer_lock);
+  if (!unit.shares_database()) lock.lock();
   places_.drop(unit, lock_keepers_);
 }
 
@@ -199,10 +201,7 @@ void Provisioner::provision(ProvisionedUnit& made, ClusterConnections& clusters)
   if (record.state != control::TenantState::provisioned) {
     run_.store.transition(
         record, control::TenantState::provisioned,
-        [&](control::TenantRecord& changed) {
-          changed.epoch.value += 1;
-        },
-        "{}");
+        [&](control::TenantRecord& changed) { changed.epoch.value += 1; }, "{}");
   }
 }
 

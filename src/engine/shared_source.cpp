@@ -55,6 +55,14 @@ bool is_unchanged(const SharedSource& source, const plan::Plan& plan,
   return mariadb::is_unchanged(catalog, source.database.name, source.ddl_digest, moves(plan));
 }
 
+const mariadb::Column& directory_key(const SharedSource& source, const plan::RowTenancy& tenancy) {
+  const mariadb::Table* table = source.database.find_table(tenancy.directory.table);
+  const mariadb::Column* key =
+      table == nullptr ? nullptr : table->find_column(tenancy.directory.key_column);
+  if (key == nullptr) throw Error(ErrorKind::rejected, "the directory's key column is gone");
+  return *key;
+}
+
 void refuse_open_questions(const SharedSource& source) {
   refuse_errors(source.classification.findings);
   refuse_errors(source.tenants->target.findings);

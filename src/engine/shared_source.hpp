@@ -42,6 +42,9 @@ bool is_unchanged(const SharedSource& source, const plan::Plan& plan, mariadb::C
 SharedSource read_shared_source(const plan::Plan& plan, mariadb::Connection& catalog,
                                 SchemaCache& schemas);
 
+/// The column that holds the tenants' keys. Throws Error(rejected) when it is gone.
+const mariadb::Column& directory_key(const SharedSource& source, const plan::RowTenancy& tenancy);
+
 /// Throws Error(rejected) for the first finding of severity error: an open question of the plan, or
 /// a schema that can't be migrated.
 void refuse_open_questions(const SharedSource& source);

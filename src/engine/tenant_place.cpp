@@ -130,7 +130,7 @@ void TenantPlaces::drop(const plan::Unit& unit, ClusterConnections& clusters) {
 void TenantPlaces::drop_leftover(const plan::Unit& unit, ClusterConnections& clusters) {
   if (!knows_place(unit, run_.store.find(unit.tenant).value())) return;
   postgres::Cluster& cluster = clusters.of(unit);
-  // after a failure the lock goes with the connection
+  // after a failure the lock goes with the connection, which the caller ends soon
   if (!cluster.try_lock(lock_key(unit))) throw held_by_another();
   if (!unit.shares_database()) {
     if (cluster.owner_mark(unit.target_database) == owner_mark(unit)) {

@@ -29,7 +29,8 @@ class TenantPlaces {
   /// Drops the place, if it is there.
   void drop(const plan::Unit& unit, ClusterConnections& clusters);
   /// Drops what a run that was killed left of a unit that gets no place now, and that isn't locked
-  /// yet; what is another's stays. Throws Error(held), Error(target).
+  /// yet; what is another's stays. Throws Error(held), Error(target). After a failure the unit's
+  /// lock may last as long as `clusters`.
   void drop_leftover(const plan::Unit& unit, ClusterConnections& clusters);
 
  private:

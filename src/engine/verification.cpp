@@ -221,11 +221,6 @@ class Verification {
     return {database, schemas_.get(*database)};
   }
 
-  [[nodiscard]] const mariadb::Column* directory_key() const {
-    return shared_->database.find_table(plan_.rows->directory.table)
-        ->find_column(plan_.rows->directory.key_column);
-  }
-
   void compare(const plan::Unit& unit, Lane& lane, TenantVerification& verification) {
     const std::optional<control::TenantRecord> record = store_.find(unit.tenant);
     if (!is_copied(record)) {
@@ -279,9 +274,9 @@ class Verification {
     options.stop = options_.stop;
     if (unit.kind != plan::UnitKind::rows) return options;
     options.source_condition = [this, &unit](const std::string& table) {
-      return plan::tenant_condition(shared_->classification, shared_->database,
-                                    *shared_->classification.find(table),
-                                    {plan::key_literal(*directory_key(), unit.key)});
+      return plan::tenant_condition(
+          shared_->classification, shared_->database, *shared_->classification.find(table),
+          {plan::key_literal(directory_key(*shared_, *plan_.rows), unit.key)});
     };
     // digests of another position say nothing about this one
     if (pass_ && position == pass_position_) {

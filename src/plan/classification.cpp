@@ -24,10 +24,6 @@ std::optional<std::size_t> index_of(const Table& table, std::string_view column)
   return static_cast<std::size_t>(found - table.columns.begin());
 }
 
-bool is_tenants(TableClass kind) {
-  return kind == TableClass::owned || kind == TableClass::inherited;
-}
-
 class Classifier {
  public:
   Classifier(const RowTenancy& tenancy, const mariadb::Database& database)
@@ -120,7 +116,7 @@ class Classifier {
         result_.tables.begin(), result_.tables.end(),
         [&](const ClassifiedTable& candidate) { return candidate.name == path.parent; });
     if (parent == result_.tables.end()) return fail("leads to a table that doesn't exist");
-    if (!is_tenants(parent->kind)) {
+    if (!of_tenants(parent->kind)) {
       return fail("leads to a table that is " + std::string(name(parent->kind)) +
                   ", which has no tenant");
     }
@@ -188,7 +184,7 @@ class Classifier {
     for (const mariadb::ForeignKey& key : table.foreign_keys) {
       const ClassifiedTable* parent =
           is_internal(key) ? result_.find(key.referenced_table) : nullptr;
-      if (parent == nullptr || !is_tenants(parent->kind) || parent->name == table.name) continue;
+      if (parent == nullptr || !of_tenants(parent->kind) || parent->name == table.name) continue;
       if (index_of(table, key.columns.front()) ==
           result_.tables[index].paths.front().columns.front())
         continue;
@@ -277,7 +273,7 @@ class Classifier {
     if (classified.tenant_column) check(*classified.tenant_column);
     for (const RoutePath& path : classified.paths)
       check(path.columns.front());
-    if (is_tenants(classified.kind) && !table.transactional() && !table.engine.empty()) {
+    if (of_tenants(classified.kind) && !table.transactional() && !table.engine.empty()) {
       report("engine-without-snapshot", Severity::degraded, table.name,
              table.engine + " knows no snapshot: writes of all tenants wait while it is copied",
              "ALTER TABLE … ENGINE=InnoDB");
@@ -312,7 +308,7 @@ mariadb::Database reduced(const Classification& classification, const mariadb::D
       if (parent == nullptr) return false;
       // a shared row is in every unit, the tenant's row that it refers to only in one
       return !kept.contains(parent->name) ||
-             (own == TableClass::shared && is_tenants(parent->kind));
+             (own == TableClass::shared && of_tenants(parent->kind));
     });
   }
   std::erase_if(model.code, [&](const mariadb::CodeObject& code) {
@@ -415,7 +411,7 @@ Classification classify(const RowTenancy& tenancy, const mariadb::Database& data
 mariadb::Database tenant_model(const RowTenancy& tenancy, const Classification& classification,
                                const mariadb::Database& database) {
   return reduced(classification, database, tenancy.dropped_keys,
-                 [](TableClass kind) { return is_tenants(kind) || kind == TableClass::shared; });
+                 [](TableClass kind) { return of_tenants(kind) || kind == TableClass::shared; });
 }
 
 mariadb::Database central_model(const Classification& classification,

@@ -1,12 +1,40 @@
 #include "godwit/plan/cluster_load.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace godwit::plan {
 namespace {
 
 std::uint64_t less_reserve(std::uint64_t limit, double reserve) {
   return limit - static_cast<std::uint64_t>(static_cast<double>(limit) * reserve);
+}
+
+double sum_of(const std::vector<double>& weights) {
+  return std::accumulate(weights.begin(), weights.end(), 0.0);
+}
+
+/// What each cluster is filled in proportion to.
+std::vector<double> weights_of(std::span<const ClusterRoom> rooms, std::uint64_t shared_databases) {
+  const auto all_limit = [&](std::uint64_t ClusterRoom::*limit) {
+    return std::all_of(rooms.begin(), rooms.end(),
+                       [&](const ClusterRoom& room) { return room.*limit != kNoLimit; });
+  };
+  const bool by_bytes = all_limit(&ClusterRoom::bytes);
+  std::vector<double> weights(rooms.size());
+  if (!by_bytes && shared_databases > 0 && !all_limit(&ClusterRoom::tenants)) {
+    std::transform(rooms.begin(), rooms.end(), weights.begin(), [&](const ClusterRoom& room) {
+      return room.databases >= shared_databases ? 1.0 : 0.0;
+    });
+    if (sum_of(weights) <= 0) weights.assign(rooms.size(), 1.0);
+    return weights;
+  }
+  const auto weight = by_bytes                           ? &ClusterRoom::bytes
+                      : all_limit(&ClusterRoom::tenants) ? &ClusterRoom::tenants
+                                                         : &ClusterRoom::databases;
+  std::transform(rooms.begin(), rooms.end(), weights.begin(),
+                 [&](const ClusterRoom& room) { return static_cast<double>(room.*weight); });
+  return weights;
 }
 
 }  // namespace
@@ -30,20 +58,10 @@ ClusterRoom room_of(const ClusterSpec& cluster, const PlacementSpec& rules,
   return room;
 }
 
-std::vector<double> fair_shares(std::span<const ClusterRoom> rooms) {
-  const auto all_limit = [&](std::uint64_t ClusterRoom::*limit) {
-    return std::all_of(rooms.begin(), rooms.end(),
-                       [&](const ClusterRoom& room) { return room.*limit != kNoLimit; });
-  };
-  const auto weight = all_limit(&ClusterRoom::bytes)     ? &ClusterRoom::bytes
-                      : all_limit(&ClusterRoom::tenants) ? &ClusterRoom::tenants
-                                                         : &ClusterRoom::databases;
-  std::vector<double> shares;
-  double sum = 0;
-  for (const ClusterRoom& room : rooms) {
-    shares.push_back(static_cast<double>(room.*weight));
-    sum += shares.back();
-  }
+std::vector<double> fair_shares(std::span<const ClusterRoom> rooms,
+                                std::uint64_t shared_databases) {
+  std::vector<double> shares = weights_of(rooms, shared_databases);
+  const double sum = sum_of(shares);
   for (double& share : shares)
     share = sum > 0 ? share / sum : 0;
   return shares;
@@ -53,7 +71,7 @@ std::vector<ClusterLoad> cluster_loads(const Plan& plan, std::span<const Unit> u
   std::vector<ClusterRoom> rooms;
   for (const ClusterSpec& cluster : plan.clusters)
     rooms.push_back(room_of(cluster, plan.placement, shared_databases_of(plan)));
-  const std::vector<double> shares = fair_shares(rooms);
+  const std::vector<double> shares = fair_shares(rooms, shared_databases_of(plan));
   std::vector<ClusterLoad> loads(rooms.size());
   for (std::size_t i = 0; i < loads.size(); ++i) {
     loads[i].room = rooms[i];

@@ -61,7 +61,11 @@ class Placement {
  public:
   Placement(std::span<const TenantSize> tenants, std::span<const ClusterSpec> clusters,
             const PlacementSpec& rules, std::uint64_t shared_databases)
-      : tenants_(tenants), rules_(rules), placed_(tenants.size()), apart_(rules.apart.size()) {
+      : tenants_(tenants),
+        rules_(rules),
+        shared_databases_(shared_databases),
+        placed_(tenants.size()),
+        apart_(rules.apart.size()) {
     for (const ClusterSpec& cluster : clusters) {
       Load& load = loads_.emplace_back();
       load.room = room_of(cluster, rules, shared_databases);
@@ -128,7 +132,7 @@ class Placement {
     std::vector<ClusterRoom> rooms;
     for (const Load& load : loads_)
       rooms.push_back(load.closed ? ClusterRoom{0, 0, 0, 0} : load.room);
-    const std::vector<double> shares = fair_shares(rooms);
+    const std::vector<double> shares = fair_shares(rooms, shared_databases_);
     std::uint64_t bytes = 0;
     for (const Group& group : groups_) {
       if (!group.pin || !loads_[*group.pin].closed) bytes += group.bytes;
@@ -196,6 +200,7 @@ class Placement {
 
   std::span<const TenantSize> tenants_;
   const PlacementSpec& rules_;
+  const std::uint64_t shared_databases_;  // on each cluster
   std::vector<Load> loads_;
   std::unordered_map<std::string_view, std::size_t> clusters_;
   std::vector<Group> groups_;

@@ -239,10 +239,6 @@ const Column* RowContext::key() const {
   return directory == nullptr ? nullptr : directory->find_column(tenancy.directory.key_column);
 }
 
-bool of_tenants(TableClass kind) {
-  return kind == TableClass::owned || kind == TableClass::inherited;
-}
-
 bool has_route(const Classification& classification, std::size_t table) {
   const ClassifiedTable& classified = classification.tables[table];
   if (classified.kind == TableClass::owned) return classified.tenant_column.has_value();

@@ -34,8 +34,6 @@ struct RowQuery {
   std::vector<std::string> shown;  // further expressions of an example: tenants' keys
 };
 
-/// Whether its rows belong to tenants (owned or inherited).
-bool of_tenants(TableClass kind);
 /// Whether every row's way to a tenant can be written down: owned by a column that exists, or
 /// inherited along valid paths without a cycle.
 bool has_route(const Classification& classification, std::size_t table);

@@ -26,7 +26,7 @@ constexpr std::size_t kKeysByIndexMax = 500;
 const Index* leading_index(const Table& table, std::string_view column) {
   const Index* found = nullptr;
   for (const Index& index : table.indexes) {
-    if (!begins_with(index, column)) continue;
+    if (!begins_with(table, index, column)) continue;
     if (is_clustered(table, index)) return &index;
     if (found == nullptr) found = &index;
   }
@@ -59,6 +59,16 @@ std::string through(const Classification& classification, const mariadb::Databas
   return join(columns, ", ") + " -> " + database.tables[path.parent].name;
 }
 
+/// Tables by level: parents first.
+std::vector<std::size_t> parents_first(const Classification& classification) {
+  std::vector<std::size_t> order(classification.tables.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return classification.tables[a].level < classification.tables[b].level;
+  });
+  return order;
+}
+
 /// The weakest access on the way to the table.
 TenantAccess path_access(const Classification& classification, const mariadb::Database& database,
                          std::size_t table) {
@@ -66,6 +76,23 @@ TenantAccess path_access(const Classification& classification, const mariadb::Da
   for (const RoutePath& path : classification.tables[table].paths)
     weakest = std::min(weakest, path_access(classification, database, path.parent));
   return weakest;
+}
+
+/// By which indexes each table is read, if any: never by one where a table below has none, as a
+/// scan of that one needs the keys of all parents.
+std::vector<TenantAccess> family_access(const Classification& classification,
+                                        const mariadb::Database& database) {
+  std::vector<std::size_t> order = parents_first(classification);
+  std::vector<TenantAccess> access(order.size());
+  for (const std::size_t table : order)
+    access[table] = path_access(classification, database, table);
+  std::reverse(order.begin(), order.end());
+  for (const std::size_t table : order) {
+    if (access[table] != TenantAccess::none) continue;
+    for (const RoutePath& path : classification.tables[table].paths)
+      access[path.parent] = TenantAccess::none;
+  }
+  return access;
 }
 
 bool is_central(const Unit* unit) { return unit->kind == UnitKind::central; }
@@ -166,12 +193,7 @@ std::vector<ReadChoice> choose_readings(const Classification& classification,
                                         const mariadb::Database& database,
                                         const std::vector<const Unit*>& units) {
   const std::optional<double> share = share_of(measure_tables(classification, database), units);
-  // parents first: a table follows them
-  std::vector<std::size_t> order(classification.tables.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return classification.tables[a].level < classification.tables[b].level;
-  });
+  std::vector<std::size_t> order = parents_first(classification);
   std::vector<ReadChoice> choices(order.size());
   for (const std::size_t table : order) {
     const TenantAccess access =
@@ -182,12 +204,21 @@ std::vector<ReadChoice> choose_readings(const Classification& classification,
       if (choices[path.parent].reading == Reading::scan) choice.reading = Reading::scan;
     }
   }
+  // children first: of a parent that is read by index, only the tenants' rows are known, and a row
+  // of nobody that a scan finds below it would look like another tenant's
+  std::reverse(order.begin(), order.end());
+  for (const std::size_t table : order) {
+    if (choices[table].reading != Reading::scan) continue;
+    for (const RoutePath& path : classification.tables[table].paths)
+      choices[path.parent].reading = Reading::scan;
+  }
   return choices;
 }
 
 SharedTables measure_tables(const Classification& classification,
                             const mariadb::Database& database) {
   SharedTables measured;
+  const std::vector<TenantAccess> access = family_access(classification, database);
   for (std::size_t i = 0; i < classification.tables.size(); ++i) {
     const std::uint64_t bytes = database.tables[i].data_bytes + database.tables[i].index_bytes;
     const TableClass kind = classification.tables[i].kind;
@@ -195,7 +226,7 @@ SharedTables measure_tables(const Classification& classification,
     if (kind == TableClass::central) measured.central += bytes;
     if (!of_tenants(kind)) continue;
     measured.tenants += bytes;
-    switch (path_access(classification, database, i)) {
+    switch (access[i]) {
       case TenantAccess::none: break;
       case TenantAccess::secondary: measured.secondary += bytes; break;
       case TenantAccess::clustered: measured.clustered += bytes; break;

@@ -9,6 +9,7 @@
 #include "godwit/mariadb/catalog.hpp"
 #include "godwit/plan/row_reading.hpp"
 #include "godwit/plan/row_sizes.hpp"
+#include "godwit/plan/tenant_rows.hpp"
 #include "row_queries.hpp"
 #include "size_spread.hpp"
 #include "source_names.hpp"
@@ -145,7 +146,7 @@ class Searcher {
   std::vector<std::string> find_canary(const std::vector<ProposedTable>& tables) {
     std::map<std::string, std::string> name_of;
     for (const auto& [key, name] : names_)
-      name_of[routing_key(*directory().find_column(tenant_.key), key)] = name;
+      name_of[key_bytes(*directory().find_column(tenant_.key), key)] = name;
     const std::size_t wanted = names_.empty() ? 0 : std::min(kCanaryTenants, names_.size() - 1);
     std::vector<std::string> canary;
     const auto take = [&](const std::string& name) {
@@ -162,7 +163,7 @@ class Searcher {
                std::to_string(kCanaryCandidates))) {
         if (!row.at(0)) continue;
         const mariadb::Column& own = *database_.tables[*table].find_column(tenant_.column);
-        const auto name = name_of.find(routing_key(own, *row.at(0)));
+        const auto name = name_of.find(key_bytes(own, *row.at(0)));
         if (name != name_of.end()) take(name->second);
       }
     }

@@ -16,6 +16,10 @@ std::string_view name(TableClass kind) {
   return {};
 }
 
+bool of_tenants(TableClass kind) {
+  return kind == TableClass::owned || kind == TableClass::inherited;
+}
+
 const TableRule* RowTenancy::find_rule(std::string_view table) const {
   if (const auto own = tables.find(std::string(table)); own != tables.end()) return &own->second;
   const TableRule* best = nullptr;

@@ -1,11 +1,11 @@
 #include "size_spread.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 
 #include "godwit/plan/row_reading.hpp"
+#include "godwit/plan/tenant_rows.hpp"
 #include "leading_index.hpp"
 
 namespace godwit::plan {
@@ -28,7 +28,7 @@ std::uint64_t bytes_of(const Table& table) { return table.data_bytes + table.ind
 bool can_count(const Table& table, const std::string& column) {
   const bool secondary =
       std::any_of(table.indexes.begin(), table.indexes.end(), [&](const mariadb::Index& index) {
-        return index.kind == mariadb::IndexKind::btree && begins_with(index, column) &&
+        return index.kind == mariadb::IndexKind::btree && begins_with(table, index, column) &&
                !is_clustered(table, index);
       });
   return secondary || (tenant_access(table, column) == TenantAccess::clustered &&
@@ -60,7 +60,7 @@ class Spreader {
       : context_(context), keys_(keys), counted_(counted) {
     const Column& column = *context.key();
     for (std::size_t i = 0; i < keys.size(); ++i)
-      place_.emplace(routing_key(column, keys[i]), i);
+      place_.emplace(key_bytes(column, keys[i]), i);
     sizes_.resize(keys.size());
   }
 
@@ -84,7 +84,7 @@ class Spreader {
     const std::size_t column = *context_.classification.tables[table].tenant_column;
     const Column& own = context_.source(table).columns[column];
     for (const auto& [key, count] : rows.by_key) {
-      const auto place = place_.find(routing_key(own, key));
+      const auto place = place_.find(key_bytes(own, key));
       if (place != place_.end()) shares[place->second] = ratio(count, rows.all);
     }
     return shares;
@@ -208,17 +208,6 @@ std::string count_by_tenant_sql(const RowContext& context, std::size_t table) {
   const std::string key = (text ? "BINARY " : "") + mariadb::quote_identifier(column.name);
   return "SELECT " + key + ", COUNT(*) FROM " + mariadb::quote_identifier(context.database.name) +
          "." + mariadb::quote_identifier(source.name) + " GROUP BY " + key;
-}
-
-std::string routing_key(const Column& column, const std::string& printed) {
-  constexpr std::array<ColumnType, 5> kIntegers = {ColumnType::tinyint, ColumnType::smallint,
-                                                   ColumnType::mediumint, ColumnType::integer,
-                                                   ColumnType::bigint};
-  if (std::find(kIntegers.begin(), kIntegers.end(), column.type) == kIntegers.end()) {
-    return printed;
-  }
-  const std::size_t digit = printed.find_first_not_of('0');
-  return digit == std::string::npos ? "0" : printed.substr(digit);
 }
 
 RowSizes spread_sizes(const RowContext& context, const std::vector<std::string>& keys,

@@ -12,7 +12,7 @@
 
 namespace godwit::plan {
 
-/// Rows per tenant of one table; keys as routing_key() writes them.
+/// Rows per tenant of one table; keys as key_bytes() writes them.
 struct CountedRows {
   std::map<std::string, std::uint64_t> by_key;
   std::uint64_t all = 0;  // with those of no tenant
@@ -22,9 +22,6 @@ struct CountedRows {
 std::vector<std::size_t> tables_to_count(const RowContext& context);
 /// Answers with a row per tenant: key and number of rows.
 std::string count_by_tenant_sql(const RowContext& context, std::size_t table);
-
-/// A key as text that is equal for equal keys of routing: 007 of a ZEROFILL column is 7.
-std::string routing_key(const mariadb::Column& column, const std::string& printed);
 
 /// `keys` as the directory prints them, each once.
 RowSizes spread_sizes(const RowContext& context, const std::vector<std::string>& keys,

@@ -71,6 +71,28 @@ Finding make_finding(std::string code, Severity severity, std::string object, st
   return {std::move(code), severity, std::move(object), std::move(message), std::move(fix), {}};
 }
 
+/// A tenant's own database where others share one: it was begun before the plan went over to
+/// schemas, or they before it went back.
+void check_shared_names(const std::vector<Unit>& units, Findings& findings) {
+  std::map<std::pair<std::uint32_t, std::string_view>, const Unit*> shared;
+  for (const Unit& unit : units) {
+    if (!unit.shares_database()) continue;
+    shared.emplace(std::pair(unit.cluster.value, std::string_view(unit.target_database)), &unit);
+  }
+  for (const Unit& unit : units) {
+    if (unit.shares_database()) continue;
+    const auto found =
+        shared.find(std::pair(unit.cluster.value, std::string_view(unit.target_database)));
+    if (found == shared.end()) continue;
+    findings.push_back(make_finding(
+        "target-name-duplicate", Severity::error, unit.tenant,
+        "its own target database '" + unit.target_database +
+            "' has the name of one that tenants share, such as '" + found->second->tenant + "'",
+        "change isolation.schema.database_name for the shared ones, or database_name for tenants' "
+        "own; what was begun keeps its name"));
+  }
+}
+
 void check_names(const std::vector<Unit>& units, Findings& findings) {
   std::map<std::tuple<std::uint32_t, std::string_view, std::string_view>, const Unit*> taken;
   for (const Unit& unit : units) {
@@ -99,6 +121,7 @@ void check_names(const std::vector<Unit>& units, Findings& findings) {
                        "name the tenants by a directory column whose values are unique"));
     }
   }
+  check_shared_names(units, findings);
 }
 
 void check_waves(const Plan& plan, const std::vector<Unit>& units,

@@ -6,17 +6,24 @@
 namespace godwit::postgres {
 namespace {
 
+// A dropped table with its indexes, their keys and its TOAST table is 20 to 30 locks until the
+// commit, in shared memory that all sessions have together: 64 for each connection allowed, unless
+// max_locks_per_transaction says otherwise. Many lanes drop at the same time.
+constexpr const char* kTablesTogether = "10";
+
 /// What DROP DATABASE … WITH (FORCE) does for a database: a server's session of a killed engine may
-/// go on with its statement for long. Applications' sessions are of other roles.
+/// go on with its statement for long. Applications' sessions are of other roles. Sessions are told
+/// apart by the role that logged in, whatever role they have taken since, and that role may end
+/// them.
 void end_own_sessions_in(Session& session, const std::string& schema) {
-  session.query(
-      "SELECT pg_terminate_backend(pid, 5000) FROM ("
+  session.execute(
+      "BEGIN; SET LOCAL ROLE NONE; SELECT pg_terminate_backend(pid, 5000) FROM ("
       "SELECT DISTINCT l.pid FROM pg_locks l "
       "JOIN pg_database d ON d.oid = l.database AND d.datname = current_database() "
       "JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace "
-      "JOIN pg_stat_activity a ON a.pid = l.pid AND a.usename = current_user "
+      "JOIN pg_stat_activity a ON a.pid = l.pid AND a.usename = session_user "
       "WHERE l.pid <> pg_backend_pid() AND n.nspname = " +
-      quote_literal(schema) + ") AS sessions");
+      quote_literal(schema) + ") AS sessions; COMMIT");
 }
 
 }  // namespace
@@ -57,7 +64,8 @@ void drop_schema(Session& session, const std::string& schema) {
       "SELECT string_agg(format('%I.%I', nspname, relname), ', ') FROM ("
       "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
       "WHERE n.nspname = " +
-      quote_literal(schema) + " AND c.relkind IN ('r', 'p') ORDER BY c.oid LIMIT 100) AS tables";
+      quote_literal(schema) + " AND c.relkind IN ('r', 'p') ORDER BY c.oid LIMIT " +
+      kTablesTogether + ") AS tables";
   while (const std::optional<std::string> tables = session.scalar(next_tables))
     session.execute("DROP TABLE " + *tables + " CASCADE");
   session.execute("DROP SCHEMA " + quote_identifier(schema) + " CASCADE");

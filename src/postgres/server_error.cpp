@@ -31,6 +31,8 @@ constexpr std::array kRules{
               "grant the engine's role what is missing; `godwit check` names it"},
     StateRule{"53100", ErrorKind::target, false,
               "the target's disk is full: free or add space for its data and WAL, then run again"},
+    StateRule{"53200", ErrorKind::target, true,
+              "raise max_locks_per_transaction on the target, or use fewer lanes"},
     StateRule{"53300", ErrorKind::target, true,
               "the target has no connection left: raise max_connections or lower "
               "engine_connections in the plan"},

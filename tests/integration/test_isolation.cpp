@@ -358,6 +358,32 @@ TEST_CASE("a schema of hundreds of tables is dropped, one without the mark never
   CHECK_NOTHROW(drop_schema(session, "big"));
 }
 
+TEST_CASE("a schema is dropped by an engine that takes another role", "[isolation]") {
+  using namespace godwit::postgres;
+  const godwit::test::TargetDatabase database;
+  const godwit::test::Servers& servers = godwit::test::servers();
+  Session super(servers.target_super_uri, {.database = database.name()});
+  const std::string role = unique_name("gw_owner");
+  const std::string login = database.connect().scalar("SELECT session_user").value();
+  super.execute("CREATE ROLE " + role + " NOLOGIN");
+  super.execute("GRANT " + role + " TO " + quote_identifier(login));
+  super.execute("GRANT CREATE ON DATABASE " + quote_identifier(database.name()) + " TO " + role);
+
+  const SessionOptions as_owner{.database = database.name(), .settings = {{"role", role}}};
+  Session session(servers.target_uri, as_owner);
+  session.execute(create_schema_sql("tenant", "tenant x"));
+  session.execute("CREATE TABLE tenant.t (id int)");
+  Session left(servers.target_uri, as_owner);
+  left.execute("BEGIN; LOCK TABLE tenant.t");
+  drop_schema(session, "tenant");
+  CHECK_FALSE(schema_mark(session, "tenant"));
+  CHECK_THROWS_AS(left.execute("SELECT 1"), godwit::Error);
+  CHECK(session.scalar("SELECT current_user") == role);
+
+  super.execute("DROP OWNED BY " + role);
+  super.execute("DROP ROLE " + role);
+}
+
 TEST_CASE("two engines make a shared database at the same time", "[isolation]") {
   SourceDatabase first;
   SourceDatabase second;

@@ -1,6 +1,7 @@
 // Plans against plans and against lock files, on a live source, by the built binary.
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include <catch2/catch.hpp>
@@ -13,6 +14,7 @@ using godwit::test::ProcessResult;
 using godwit::test::run_godwit;
 using godwit::test::SourceDatabase;
 using godwit::test::TemporaryFolder;
+using godwit::test::unique_name;
 using nlohmann::json;
 
 namespace {
@@ -142,6 +144,49 @@ TEST_CASE("two plans, as they act on the source and as files", "[plan_diff]") {
   CHECK(offline.at("settings") == diff.at("settings"));
   CHECK(offline.at("moves").empty());
   CHECK(offline.at("tenants_compared") == false);
+}
+
+TEST_CASE("a draft beside a plan moves no tenant that was begun", "[plan_diff]") {
+  Source source;
+  const std::string begun = unique_name("gw_begun_");
+  source.add(begun, source.third);
+  const std::string plan = source.plan("plan.yaml", kRest);
+  const std::string draft = source.plan("draft.yaml", kRest + "database_name: \"new_{name}\"\n");
+  const std::string catalog = source.folder.write("tenants.jsonl", R"({"tenant": "acme"})"
+                                                                   "\n"
+                                                                   R"({"tenant": ")" +
+                                                                       begun + "\"}\n");
+  const auto moved = [](const std::vector<std::string>& arguments) {
+    const ProcessResult result = run_godwit(arguments);
+    INFO(result.out << result.err);
+    REQUIRE(result.exit_code == 0);
+    const json diff = json::parse(result.out);
+    std::set<std::string> tenants;
+    for (const json& move : diff.at("moves")) {
+      CHECK(move.at("what") == "target_database");
+      for (const json& tenant : move.at("tenants"))
+        tenants.insert(tenant.get<std::string>());
+    }
+    return tenants;
+  };
+  using Names = std::set<std::string>;
+  const std::vector<std::string> live = {"plan", "diff", plan, draft, "--json"};
+  const std::vector<std::string> back = {"plan", "diff", draft, plan, "--json"};
+  const std::vector<std::string> from_file = {"plan",      "diff",  plan,    draft,
+                                              "--catalog", catalog, "--json"};
+  CHECK(moved(live) == Names{"acme", "beta", begun});
+  CHECK(moved(from_file) == Names{"acme", begun});
+
+  const ProcessResult copied =
+      run_godwit({"run", "-p", plan, "--tenant", begun, "--until", "copied"});
+  INFO(copied.out << copied.err);
+  REQUIRE(copied.exit_code == 0);
+  CHECK(moved(live) == Names{"acme", "beta"});
+  CHECK(moved(back) == Names{"acme", "beta"});
+  CHECK(moved(from_file) == Names{"acme"});
+  CHECK_FALSE(std::filesystem::exists(draft + ".state"));
+  godwit::postgres::Session(godwit::test::servers().target_uri, {.database = "postgres"})
+      .execute("DROP DATABASE " + begun);
 }
 
 TEST_CASE("a plan with errors writes no lock file", "[plan_diff]") {

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "godwit/plan/cluster_load.hpp"
+#include "plan/placement.hpp"
 
 using namespace godwit;
 using namespace godwit::plan;
@@ -104,6 +105,47 @@ TEST_CASE("fair shares follow the bytes where all clusters state them, else the 
   CHECK(fair_shares(rooms)[1] == Approx(0.8));
   rooms[0].bytes = rooms[1].bytes = 0;
   CHECK(fair_shares(rooms)[0] == 0);
+}
+
+TEST_CASE("with shared databases their number is no measure of what a cluster holds") {
+  std::vector<ClusterRoom> rooms(3);
+  rooms[0].databases = 8;
+  rooms[1].databases = 1000;
+  rooms[2].databases = 7;  // not even the shared ones
+  CHECK(fair_shares(rooms, 8) == std::vector<double>{0.5, 0.5, 0});
+  CHECK(fair_shares(rooms)[0] < 0.01);
+  // no cluster has room for these: the caller reports it
+  CHECK(fair_shares(rooms, 2000)[2] == Approx(1.0 / 3));
+  for (std::size_t i = 0; i < rooms.size(); ++i)
+    rooms[i].tenants = 100 * (i + 1);
+  CHECK(fair_shares(rooms, 8)[2] == Approx(0.5));
+  for (ClusterRoom& room : rooms)
+    room.bytes = 1000;
+  CHECK(fair_shares(rooms, 8)[2] == Approx(1.0 / 3));
+}
+
+TEST_CASE("tenants that share databases fill a cluster of few as well as one of many") {
+  Plan plan = plan_of(2);
+  plan.clusters[0].databases = 8;
+  plan.clusters[1].databases = 1000;
+  plan.isolation = Isolation::schema;
+  const std::vector<ClusterLoad> loads = cluster_loads(plan, {});
+  CHECK(loads[0].fair_share == Approx(0.5));
+  std::vector<std::string> names;
+  for (int i = 0; i < 200; ++i)
+    names.push_back("t" + std::to_string(i));
+  std::vector<TenantSize> sizes;
+  for (const std::string& name : names) {
+    TenantSize& size = sizes.emplace_back();
+    size.tenant = name;
+    size.bytes = 1'000'000;
+    size.own_database = false;
+  }
+  std::size_t first = 0;
+  for (const ClusterId cluster : place(sizes, plan.clusters, {}, 8))
+    first += cluster.value == 0 ? 1U : 0U;
+  CHECK(first >= 95);
+  CHECK(first <= 105);
 }
 
 TEST_CASE("the spread is the fullest cluster's load by its fair share") {

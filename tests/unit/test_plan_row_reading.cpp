@@ -87,6 +87,23 @@ TEST_CASE("an index leads to a tenant's rows one by one or in one piece") {
   CHECK(tenant_access(prefixed, "company_id") == TenantAccess::none);
 }
 
+TEST_CASE("a hash leads to rows only by all its columns, and only in MEMORY tables") {
+  // what UNIQUE (company_id, url) is listed as where url is TEXT
+  mariadb::Table table = test::table("t", {}, {test::index("k", {"company_id", "url"}, true)});
+  mariadb::Index& index = table.indexes.front();
+  CHECK(tenant_access(table, "company_id") == TenantAccess::secondary);
+  index.kind = mariadb::IndexKind::hash;
+  CHECK(tenant_access(table, "company_id") == TenantAccess::none);
+  table.engine = "MEMORY";
+  CHECK(tenant_access(table, "company_id") == TenantAccess::none);
+  index.parts.pop_back();
+  CHECK(tenant_access(table, "company_id") == TenantAccess::secondary);
+  table.engine = "InnoDB";
+  CHECK(tenant_access(table, "company_id") == TenantAccess::none);
+  index.kind = mariadb::IndexKind::btree;
+  CHECK(tenant_access(table, "company_id") == TenantAccess::secondary);
+}
+
 TEST_CASE("the cheaper way to a part of a table") {
   struct Case {
     std::uint64_t bytes;
@@ -116,13 +133,6 @@ TEST_CASE("tenants with a small part are read by index, table by table") {
   Model model;
   model.add(1500);
   model.add(500);
-  CHECK(model.choice("companies").reading == Reading::index);
-  CHECK(model.choice("companies").index_bytes == Bytes(400));
-  CHECK(model.choice("customers").reading == Reading::index);
-  CHECK(model.choice("customers").index_bytes == Bytes(1600));
-  // the rows, not the indexes
-  CHECK(model.choice("invoices").scan_bytes == 2500);
-  CHECK(model.choice("invoices").index_bytes == Bytes(2000));
   // no index; several paths; below a table with several paths; everybody's
   for (const char* table : {"log", "lines", "parts", "countries"}) {
     CAPTURE(table);
@@ -130,6 +140,13 @@ TEST_CASE("tenants with a small part are read by index, table by table") {
     CHECK_FALSE(model.choice(table).index_bytes);
   }
   model.use_one_path();
+  CHECK(model.choice("companies").reading == Reading::index);
+  CHECK(model.choice("companies").index_bytes == Bytes(400));
+  CHECK(model.choice("customers").reading == Reading::index);
+  CHECK(model.choice("customers").index_bytes == Bytes(1600));
+  // the rows, not the indexes
+  CHECK(model.choice("invoices").scan_bytes == 2500);
+  CHECK(model.choice("invoices").index_bytes == Bytes(2000));
   CHECK(model.choice("lines").reading == Reading::index);
   CHECK(model.choice("parts").reading == Reading::index);
   model.table("invoices").indexes.pop_back();
@@ -147,8 +164,68 @@ TEST_CASE("an inherited table is read by index only where its parent is") {
   CHECK(model.choice("parts").index_bytes == Bytes(600));
 }
 
+TEST_CASE("the parents of a table that is scanned are scanned, too") {
+  Model model;
+  model.add(1000);
+  SECTION("with several paths all of them are") {
+    for (const char* table : {"customers", "invoices", "lines", "parts"}) {
+      CAPTURE(table);
+      CHECK(model.choice(table).reading == Reading::scan);
+    }
+    // the way is there, and its cost is told
+    CHECK(model.choice("customers").index_bytes == Bytes(800));
+  }
+  SECTION("all the way up, and no other table") {
+    model.use_one_path();
+    model.table("parts").indexes.clear();
+    for (const char* table : {"invoices", "lines", "parts"}) {
+      CAPTURE(table);
+      CHECK(model.choice(table).reading == Reading::scan);
+    }
+    CHECK(model.choice("customers").reading == Reading::index);
+  }
+  SECTION("also for a child that is scanned because that is cheaper") {
+    model.use_one_path();
+    model.units.front().bytes = 500 + 3000;
+    mariadb::Table& invoices = model.table("invoices");
+    invoices.indexes = {test::index("PRIMARY", {"company_id", "id"}),
+                        test::index("id", {"id"}, true)};
+    model.table("lines").indexes = {test::index("PRIMARY", {"id"})};
+    CHECK(choose_reading(2500, TenantAccess::clustered, 0.3).reading == Reading::index);
+    CHECK(model.choice("invoices").index_bytes == Bytes(1500));
+    CHECK(model.choice("invoices").reading == Reading::scan);
+    model.table("lines").indexes = {test::index("PRIMARY", {"invoice_id", "id"}),
+                                    test::index("id", {"id"}, true)};
+    model.table("parts").indexes = {test::index("line", {"line_id"})};
+    // a secondary index from a quarter on, below clustered ones up to a half
+    CHECK(model.choice("parts").index_bytes == Bytes(1200));
+    for (const char* table : {"invoices", "lines", "parts"}) {
+      CAPTURE(table);
+      CHECK(model.choice(table).reading == Reading::scan);
+    }
+    model.table("parts").indexes = {test::index("PRIMARY", {"line_id", "no"})};
+    for (const char* table : {"invoices", "lines", "parts"}) {
+      CAPTURE(table);
+      CHECK(model.choice(table).reading == Reading::index);
+    }
+  }
+  SECTION("the others below it stay with their index") {
+    model.use_one_path();
+    model.table("parts").indexes.clear();
+    model.tenancy.tables["log"].kind = TableClass::inherited;
+    model.table("log").columns = {test::int_column("customer_id")};
+    model.tenancy.tables["log"].paths = {{{"customer_id"}, "customers", {"id"}}};
+    model.tenancy.tables["parts"].paths = {{{"line_id"}, "customers", {"id"}}};
+    model.table("log").indexes = {test::index("customer", {"customer_id"})};
+    CHECK(model.choice("customers").reading == Reading::scan);
+    CHECK(model.choice("parts").reading == Reading::scan);
+    CHECK(model.choice("log").reading == Reading::index);
+  }
+}
+
 TEST_CASE("where keys can't be listed, or nothing is known, tables are scanned") {
   Model model;
+  model.use_one_path();
   SECTION("too many tenants") {
     for (int i = 0; i < 500; ++i)
       model.add(0);
@@ -169,6 +246,8 @@ TEST_CASE("each wave's reading is planned group by group") {
   Model model;
   model.tenancy.tables["log"].kind = TableClass::central;
   model.tenancy.tables["parts"].kind = TableClass::excluded;
+  const std::vector<TablePath> both_paths = model.tenancy.tables["lines"].paths;
+  model.use_one_path();
   model.plan.together = 2;
   model.add_wave("canary");
   model.add(100);
@@ -201,19 +280,21 @@ TEST_CASE("each wave's reading is planned group by group") {
 
   CHECK(of(readings, "companies").access == TenantAccess::clustered);
   CHECK(of(readings, "companies").through == "PRIMARY");
-  CHECK(of(readings, "lines").through.empty());
+  CHECK(of(readings, "lines").through == "invoice_id -> invoices");
   CHECK(of(readings, "log").waves[0].readings == 1);
   CHECK(of(readings, "log").waves[1].readings == 0);
   CHECK(of(readings, "countries").waves[1].readings == 2);
   CHECK(of(readings, "countries").waves[1].scan_bytes == 1000);
   CHECK_FALSE(of(readings, "countries").waves[1].index_bytes);
 
-  model.use_one_path();
-  CHECK(of(model.readings(), "lines").through == "invoice_id -> invoices");
+  model.tenancy.tables["lines"].paths = both_paths;
+  CHECK(of(model.readings(), "lines").through.empty());
+  CHECK(of(model.readings(), "customers").waves[0].by_index == 0);  // it is scanned for the lines
 }
 
 TEST_CASE("`plan` prints the ways and their costs, wave by wave while there are few") {
   Model model;
+  model.use_one_path();
   model.add_wave("canary");
   model.add(100);
   model.add_wave("rest");

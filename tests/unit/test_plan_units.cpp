@@ -257,6 +257,29 @@ TEST_CASE("with schema isolation tenants are schemas of a cluster's shared datab
   }
 }
 
+TEST_CASE("a tenant's own database can't be one that others share") {
+  Setting setting;
+  setting.plan.clusters.pop_back();
+  setting.plan.isolation = Isolation::schema;
+  setting.plan.shared_databases = {1, "tenants_{n}"};
+  setting.add("tenants_1", 1000);
+  setting.add("acme", 1000);
+  setting.add("beta", 1000);
+  CHECK_FALSE(find_code(setting.units(), "target-name-duplicate"));
+  const auto with_begun = [&](const BegunTenant& begun) {
+    return make_units(setting.plan, setting.tenants, setting.databases, {&begun, 1});
+  };
+  // begun before the plan went over to schemas
+  const Units units = with_begun({"tenants_1", "a", "rest", "tenants_1"});
+  CHECK_FALSE(units.find("tenants_1")->shares_database());
+  const std::optional<Finding> finding = find_code(units, "target-name-duplicate");
+  REQUIRE(finding);
+  CHECK(finding->severity == Severity::error);
+  CHECK(finding->object == "tenants_1");
+  CHECK_THAT(finding->message, Catch::Contains("'acme'"));
+  CHECK_FALSE(find_code(with_begun({"tenants_1", "a", "rest", "c_1"}), "target-name-duplicate"));
+}
+
 TEST_CASE("a tenant's schema needs a name that PostgreSQL can have and find") {
   struct Case {
     std::string tenant;

@@ -99,6 +99,7 @@ TEST_CASE("a SQLSTATE decides kind and retry") {
       {"57P03", ErrorKind::target, true, false},
       {"40001", ErrorKind::target, true, false},
       {"40P01", ErrorKind::target, true, false},
+      {"53200", ErrorKind::target, true, true},
       {"53300", ErrorKind::target, true, true},
       {"55P03", ErrorKind::target, true, true},
       {"28P01", ErrorKind::target, false, true},

@@ -15,6 +15,10 @@ struct Selection {
   std::vector<std::string> waves;    // names
 };
 
+/// What the plan's control store knows of tenants that were begun; nothing where there is none.
+/// Throws what control::Store::open_existing() throws.
+std::vector<plan::BegunTenant> begun_tenants(const plan::Plan& plan);
+
 /// Connects to the source and finds the plan's tenants. Throws Error(source|plan_invalid).
 plan::Units take_inventory(const plan::Plan& plan);
 

@@ -36,8 +36,11 @@ ClusterRoom room_of(const ClusterSpec& cluster, const PlacementSpec& rules,
                     std::uint64_t shared_databases = 0);
 
 /// Each cluster's fair part of all load: by room for bytes where every cluster states it, else by
-/// room for tenants, else by room for databases. They add up to 1, or are all 0 when no cluster has room.
-std::vector<double> fair_shares(std::span<const ClusterRoom> rooms);
+/// room for tenants, else by room for databases. The last says nothing of tenants that share
+/// `shared_databases` (see room_of()) on each cluster: then all clusters that have room for these
+/// get the same, or all where none has. They add up to 1, or are all 0 when no cluster has room.
+std::vector<double> fair_shares(std::span<const ClusterRoom> rooms,
+                                std::uint64_t shared_databases = 0);
 
 struct ClusterLoad {
   ClusterRoom room;

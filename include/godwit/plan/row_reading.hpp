@@ -7,8 +7,10 @@
 // looked up alone, in an order that the disk doesn't have. Through the leading part of InnoDB's
 // primary key it costs twice as much: the rows of a tenant lie together, but not in whole pages.
 // The cheaper way is taken, a tie is a scan. An inherited table is read through an index only where
-// its parent is; with several paths never, as no index serves an OR of them. Nor is any for more
-// than 500 tenants at once: the source doesn't plan longer lists of keys as ranges.
+// that is cheaper for its parent, too; with several paths never, as no index serves an OR of them.
+// Nor is any for more than 500 tenants at once: the source doesn't plan longer lists of keys as
+// ranges. Whatever that says, a table is scanned where a table that inherits from it is: only then
+// is known of each row there whether it has a parent.
 #pragma once
 
 #include <cstddef>
@@ -55,7 +57,8 @@ struct ReadChoice {
 /// The cheaper way to `share` (0 to 1) of a table's `bytes`.
 ReadChoice choose_reading(std::uint64_t bytes, TenantAccess access, double share);
 
-/// The same for each table of the classification, for units that are read together.
+/// The same for each table of the classification, for units that are read together. The parents of
+/// a table that is scanned are scanned, all the way to the tenant.
 std::vector<ReadChoice> choose_readings(const Classification& classification,
                                         const mariadb::Database& database,
                                         const std::vector<const Unit*>& units);
@@ -69,12 +72,15 @@ struct SharedTables {
   std::uint64_t central = 0;
 };
 
+/// Parents of tables that are always scanned are neither secondary nor clustered: they are, too.
 SharedTables measure_tables(const Classification& classification,
                             const mariadb::Database& database);
 /// What is known of the tables, or else what the units make of them.
 SharedTables tables_of(const Units& units);
 
-/// What is read for these units together, as bytes of a scan.
+/// What is read for these units together, as bytes of a scan. An estimate: from a quarter of the
+/// tenants' bytes on, a clustered table may be scanned for the sake of a secondary one below it; it
+/// counts as read by index up to a half all the same.
 std::uint64_t bytes_to_read(const SharedTables& tables, const std::vector<const Unit*>& units);
 
 /// A table's part in one wave, whose units are read together or in several groups.

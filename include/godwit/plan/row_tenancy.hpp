@@ -18,6 +18,8 @@ enum class TableClass {
   undecided,  // a question that the plan leaves open: nothing runs until it is answered
 };
 std::string_view name(TableClass kind);
+/// Whether its rows belong to tenants (owned or inherited).
+bool of_tenants(TableClass kind);
 
 /// One step towards the tenant: "invoice_id -> invoices".
 struct TablePath {
