@@ -1,6 +1,9 @@
 #include "support/migration.hpp"
 
+#include <chrono>
+#include <iostream>
 #include <stdexcept>
+#include <thread>
 
 namespace godwit::test {
 namespace {
@@ -17,6 +20,20 @@ std::string quoted(const std::vector<std::string>& patterns) {
     list += (list.empty() ? "\"" : ", \"") + pattern + "\"";
   }
   return list;
+}
+
+/// A superuser's session that looked into it may take a moment to end.
+void drop_in_the_end(postgres::Cluster& cluster, const std::string& database) {
+  constexpr int kAttempts = 50;
+  for (int attempt = 1;; ++attempt) {
+    try {
+      cluster.drop_database(database);
+      return;
+    } catch (const std::exception&) {
+      if (attempt == kAttempts) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
 }
 
 }  // namespace
@@ -43,11 +60,11 @@ Migration::~Migration() {
     for (const auto& tenant : status.at("tenants")) {
       const std::string database = tenant.at("target_database");
       const auto mark = cluster.owner_mark(database);
-      if (mark && !mark->empty()) cluster.drop_database(database);
+      if (mark && !mark->empty()) drop_in_the_end(cluster, database);
     }
-  } catch (const std::exception&) {
+  } catch (const std::exception& error) {
     // the servers' folder goes anyway
-    return;
+    std::cerr << "target databases stay: " << error.what() << '\n';
   }
 }
 
