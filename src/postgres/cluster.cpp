@@ -48,8 +48,15 @@ Error not_ours(const std::string& name, const std::string& why) {
                "drop or rename it, or choose another `database_name` in the plan");
 }
 
+/// FORCE ends the sessions of roles that the engine's is a member of, such as a killed engine's, and
+/// fails at any other, a superuser's or an autovacuum worker's. Without it the server ends workers
+/// by itself and waits some seconds for the rest.
 void drop(pqxx::nontransaction& session, const std::string& quoted) {
-  session.exec("DROP DATABASE " + quoted + " WITH (FORCE)");
+  try {
+    session.exec("DROP DATABASE " + quoted + " WITH (FORCE)");
+  } catch (const pqxx::insufficient_privilege&) {
+    session.exec("DROP DATABASE " + quoted);
+  }
 }
 
 void create(pqxx::nontransaction& session, const std::string& name, const std::string& how,

@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <chrono>
+#include <optional>
+#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -118,6 +121,19 @@ TEST_CASE("a copy of a template holds its tables but not its mark", "[postgres_c
   cluster.drop_database(copy.name);
   CHECK_FALSE(cluster.database_exists(copy.name));
   cluster.drop_database(copy.name);
+}
+
+TEST_CASE("a superuser's passing look doesn't keep a database", "[postgres_cluster]") {
+  Cluster cluster(test::servers().target_uri);
+  const Database database(cluster);
+  cluster.create_database(database.name, "m");
+  std::optional<Session> look(session_on(test::servers().target_super_uri, database.name));
+  std::jthread leaving([&look] {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    look.reset();
+  });
+  cluster.drop_database(database.name);
+  CHECK_FALSE(cluster.database_exists(database.name));
 }
 
 TEST_CASE("an advisory lock belongs to one engine", "[postgres_cluster]") {
