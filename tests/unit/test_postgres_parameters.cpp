@@ -93,24 +93,15 @@ struct StateCase {
 
 TEST_CASE("a SQLSTATE decides kind and retry") {
   const auto test = GENERATE(values<StateCase>({
-      {"", ErrorKind::target, true, false},
-      {"08006", ErrorKind::target, true, false},
-      {"57P01", ErrorKind::target, true, false},
-      {"57P03", ErrorKind::target, true, false},
-      {"40001", ErrorKind::target, true, false},
-      {"40P01", ErrorKind::target, true, false},
-      {"53200", ErrorKind::target, true, true},
-      {"53300", ErrorKind::target, true, true},
-      {"55P03", ErrorKind::target, true, true},
-      {"28P01", ErrorKind::target, false, true},
-      {"28000", ErrorKind::target, false, true},
-      {"3D000", ErrorKind::target, false, true},
-      {"53100", ErrorKind::target, false, true},
-      {"25006", ErrorKind::target, false, true},
-      {"42501", ErrorKind::preflight, false, true},
-      {"42P01", ErrorKind::target, false, false},
-      {"54000", ErrorKind::rejected, false, false},
-      {"22P05", ErrorKind::rejected, false, false},
+      {"", ErrorKind::target, true, false},         {"08006", ErrorKind::target, true, false},
+      {"57P01", ErrorKind::target, true, false},    {"57P03", ErrorKind::target, true, false},
+      {"40001", ErrorKind::target, true, false},    {"40P01", ErrorKind::target, true, false},
+      {"53200", ErrorKind::target, true, true},     {"53300", ErrorKind::target, true, true},
+      {"55P03", ErrorKind::target, true, true},     {"28P01", ErrorKind::target, false, true},
+      {"28000", ErrorKind::target, false, true},    {"3D000", ErrorKind::target, false, true},
+      {"53100", ErrorKind::target, false, true},    {"25006", ErrorKind::target, false, true},
+      {"42501", ErrorKind::preflight, false, true}, {"42P01", ErrorKind::target, false, false},
+      {"54000", ErrorKind::rejected, false, false}, {"22P05", ErrorKind::rejected, false, false},
       {"23505", ErrorKind::rejected, false, false},
   }));
   const Error error = server_error(test.state, "text\n");
