@@ -20,7 +20,7 @@ void count(Groups& groups, const std::string& name, const TenantRecord& tenant) 
   counts.rows += tenant.rows;
 }
 
-std::vector<StateCounts> by_name(Groups groups) {
+std::vector<StateCounts> by_name(Groups&& groups) {
   std::vector<StateCounts> list;
   list.reserve(groups.size());
   for (auto& [name, counts] : groups) {

@@ -42,8 +42,12 @@ void WavePlay::play(const std::vector<const Unit*>& units, const Crew& crew) {
 
 double WavePlay::read_together(std::uint64_t bytes, double share,
                                std::uint64_t source_connections) {
-  for (double allowed = allowed_(now_); allowed > now_; allowed = allowed_(now_))
+  // where one window ends another's time may not have come
+  double allowed = allowed_(now_);
+  while (allowed > now_) {
     now_ = allowed;
+    allowed = allowed_(now_);
+  }
   if (!first_snapshot_) first_snapshot_ = now_;
   source_connections_ = std::max(source_connections_, source_connections);
   double mb_s = share * rates_.scan_mb_s;
