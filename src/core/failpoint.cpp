@@ -23,13 +23,20 @@
 namespace godwit::failpoint {
 namespace {
 
-constexpr std::array<std::string_view, 12> kNames = {
-    "copy.before_snapshot",     "copy.after_create",
-    "copy.after_snapshot",      "copy.mid_rows",
-    "copy.before_commit",       "copy.after_commit",
-    "build.mid_index",          "build.before_validate",
-    "copy.before_copied",       "control.before_transition",
-    "control.after_transition", "schema.mid_ddl",
+constexpr std::array<std::string_view, 13> kNames = {
+    "copy.before_create",
+    "copy.before_snapshot",
+    "copy.after_create",
+    "copy.after_snapshot",
+    "copy.mid_rows",
+    "copy.before_commit",
+    "copy.after_commit",
+    "build.mid_index",
+    "build.before_validate",
+    "copy.before_copied",
+    "control.before_transition",
+    "control.after_transition",
+    "schema.mid_ddl",
 };
 
 enum class Action { kill, error, exception, delay };

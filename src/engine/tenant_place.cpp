@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "godwit/core/error.hpp"
+#include "godwit/core/failpoint.hpp"
 #include "godwit/core/log.hpp"
 #include "godwit/core/text.hpp"
 #include "godwit/postgres/marked_schema.hpp"
@@ -86,6 +87,7 @@ void TenantPlaces::keep_place(const plan::Unit& unit, std::string_view event) {
   record.target_schema = unit.target_schema;
   record.wave = run_.plan.waves.at(unit.wave.value).name;
   run_.store.place(record, event);
+  failpoint::hit("copy.before_create");
 }
 
 void TenantPlaces::refuse_foreign(const std::string& place, const plan::Unit& unit,

@@ -2,6 +2,7 @@
 // doubled or left behind.
 #include <chrono>
 #include <csignal>
+#include <future>
 #include <set>
 #include <thread>
 
@@ -166,5 +167,28 @@ TEST_CASE("stopped by SIGINT, the run ends with 10 and the next one continues", 
   const ProcessResult next = migration.copy();
   INFO(next.out << next.err);
   REQUIRE(next.exit_code == 0);
+  require_complete(migration, {source.name()});
+}
+
+TEST_CASE("an engine that waited for another doesn't copy again what that one copied", "[crash]") {
+  SourceDatabase source;
+  fill(source);
+  const Migration migration({source.name()});
+  std::future<ProcessResult> first = std::async(std::launch::async, [&] {
+    return migration.copy({{"GODWIT_FAILPOINTS", "copy.before_commit=delay:1300"}});
+  });
+  // before the first one's copy is complete, so that it is not kept from before
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  const ProcessResult second = migration.copy();
+  const ProcessResult copied = first.get();
+  INFO(copied.err << second.out << second.err);
+  CHECK(copied.exit_code == 0);
+  CHECK((second.exit_code == 11 || second.exit_code == 0));
+  const json status =
+      json::parse(migration.godwit("status", {"--tenant", source.name(), "--json"}).out);
+  std::size_t copies = 0;
+  for (const json& entry : status.at("tenants")[0].at("journal"))
+    copies += entry.at("event") == "database.create" ? 1U : 0U;
+  CHECK(copies == 1);
   require_complete(migration, {source.name()});
 }
