@@ -404,20 +404,9 @@ TEST_CASE("two engines make a shared database at the same time", "[isolation]") 
 
 TEST_CASE("tenants of shared tables go to schemas of shared databases", "[isolation]") {
   const RowMonolith monolith(12, 5'000);
-  const std::string tenancy =
-      "\n  mode: row\n  database: " + monolith.database() +
-      "\n  directory: { table: companies, key: id, name: slug }\n  tables:\n"
-      "    default: { owned: company_id }\n"
-      "    companies: { owned: id }\n"
-      "    countries: shared\n    currencies: shared\n    vat_rates: shared\n"
-      "    exchange_rates: shared\n"
-      "    customer_labels: { inherited: [\"customer_id -> customers\"] }\n"
-      "    product_prices: { inherited: [\"product_id -> products\"] }\n"
-      "    quote_lines: { inherited: [\"quote_id -> quotes\"] }\n"
-      "    invoice_lines: { inherited: [\"invoice_id -> invoices\"] }\n"
-      "    line_discounts: { inherited: [\"invoice_line_id -> invoice_lines\"] }\n";
   const std::string shared = unique_name("gw_shared");
-  const Migration migration(Migration::Tenancy::as_text, tenancy, isolation(shared, 3));
+  const Migration migration(Migration::Tenancy::as_text, monolith.tenancy_text(),
+                            isolation(shared, 3));
   const ProcessResult killed = migration.copy({{"GODWIT_FAILPOINTS", "copy.before_commit=kill@3"}});
   INFO(killed.err);
   CHECK(killed.exit_code == kKilled);

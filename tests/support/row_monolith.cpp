@@ -49,6 +49,26 @@ plan::RowTenancy RowMonolith::tenancy() const {
   return tenancy;
 }
 
+std::string RowMonolith::tenancy_text(const std::string& more,
+                                      const std::set<std::string>& unanswered) const {
+  const plan::RowTenancy known = tenancy();
+  std::string text = "\n  mode: row\n  database: " + database_ +
+                     "\n  directory: { table: companies, key: id, name: slug }\n  tables:\n"
+                     "    default: { owned: company_id }\n";
+  for (const auto& [table, rule] : known.tables) {
+    if (unanswered.contains(table)) continue;
+    text += "    " + table + ": ";
+    if (rule.kind == TableClass::owned) text += "{ owned: " + rule.column + " }";
+    if (rule.kind == TableClass::shared) text += "shared";
+    if (rule.kind == TableClass::inherited) {
+      const plan::TablePath& path = rule.paths.at(0);
+      text += "{ inherited: [\"" + path.columns.at(0) + " -> " + path.parent + "\"] }";
+    }
+    text += "\n";
+  }
+  return text + more;
+}
+
 TableRule owned_by(const std::string& column) {
   TableRule rule;
   rule.kind = TableClass::owned;

@@ -1,6 +1,7 @@
 // The generated monolith in row tenancy: all tenants in shared tables of one database.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "godwit/plan/row_tenancy.hpp"
@@ -18,6 +19,10 @@ class RowMonolith {
   [[nodiscard]] const std::string& database() const { return database_; }
   /// The right answer for each of its tables.
   [[nodiscard]] plan::RowTenancy tenancy() const;
+  /// The same as a plan's `tenancy` section, but for the tables of `unanswered`; `more` are further
+  /// lines of it, of tables first.
+  [[nodiscard]] std::string tenancy_text(const std::string& more = {},
+                                         const std::set<std::string>& unanswered = {}) const;
 
  private:
   std::string database_;

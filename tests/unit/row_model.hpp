@@ -81,4 +81,14 @@ inline std::size_t table_at(const mariadb::Database& database, const std::string
   return static_cast<std::size_t>(database.find_table(name) - database.tables.data());
 }
 
+/// Both, to be changed by a test.
+struct RowModel {
+  mariadb::Database database = row_database();
+  plan::RowTenancy tenancy = row_tenancy();
+
+  mariadb::Table& table(const std::string& name) {
+    return database.tables[table_at(database, name)];
+  }
+};
+
 }  // namespace godwit::test

@@ -10,13 +10,7 @@ using namespace godwit::plan;
 
 namespace {
 
-struct Model {
-  mariadb::Database database = test::row_database();
-  RowTenancy tenancy = test::row_tenancy();
-
-  mariadb::Table& table(const std::string& name) {
-    return database.tables[test::table_at(database, name)];
-  }
+struct Model : test::RowModel {
   [[nodiscard]] Classification classified() const { return classify(tenancy, database); }
   [[nodiscard]] std::vector<std::string> codes(Severity severity) const {
     std::vector<std::string> found;

@@ -16,9 +16,7 @@ namespace {
 using Bytes = std::optional<std::uint64_t>;
 
 /// 10,000 bytes of tenants' rows, and 500 of a shared table that each tenant's estimate has, too.
-struct Model {
-  mariadb::Database database = test::row_database();
-  RowTenancy tenancy = test::row_tenancy();
+struct Model : test::RowModel {
   Plan plan;
   std::vector<Unit> units;
 
@@ -33,9 +31,6 @@ struct Model {
     table("parts").data_bytes = 1000;
     plan.clusters.resize(1);
     plan.clusters.front().name = "pg";
-  }
-  mariadb::Table& table(const std::string& name) {
-    return database.tables[test::table_at(database, name)];
   }
   void add_wave(const std::string& name) {
     plan.waves.emplace_back();

@@ -8,13 +8,7 @@ using namespace godwit::plan;
 
 namespace {
 
-struct Model {
-  mariadb::Database database = test::row_database();
-  RowTenancy tenancy = test::row_tenancy();
-
-  mariadb::Table& table(const std::string& name) {
-    return database.tables[test::table_at(database, name)];
-  }
+struct Model : test::RowModel {
   void size(const std::string& name, std::uint64_t rows, std::uint64_t bytes) {
     table(name).row_estimate = rows;
     table(name).data_bytes = bytes - bytes / 4;

@@ -9,13 +9,7 @@ using namespace godwit::plan;
 
 namespace {
 
-struct Model {
-  mariadb::Database database = test::row_database();
-  RowTenancy tenancy = test::row_tenancy();
-
-  mariadb::Table& table(const std::string& name) {
-    return database.tables[test::table_at(database, name)];
-  }
+struct Model : test::RowModel {
   [[nodiscard]] bool indexed(const std::string& name) const {
     return tenant_access(classify(tenancy, database), database, test::table_at(database, name)) !=
            TenantAccess::none;
