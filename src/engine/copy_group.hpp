@@ -4,8 +4,8 @@
 //   3. read table by table, parents before their children; rows of the small units and shared
 //      tables wait in a spill file
 //   4. check that no DDL came between
-//   5. unit by unit: create the database of a small one; load what waits; keys, indexes,
-//      statistics, counters, progress row: each unit in one transaction
+//   5. unit by unit: create the database of a small one; load what waits, keys and indexes in one
+//      transaction; statistics, counters, progress row in the next
 #pragma once
 
 #include <cstdint>

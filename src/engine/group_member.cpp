@@ -76,7 +76,7 @@ void GroupMember::finish_in_parallel(std::size_t threads) {
   end_copy();
   load_spilled();
   advance(scan_.run, unit_, control::TenantState::building);
-  session_->execute("SET LOCAL synchronous_commit = off; COMMIT");
+  commit_rows(*session_);
   failpoint::hit("build.before_validate");
   TenantBuild(scan_.run, made_).build_all(threads);
   session_->execute("BEGIN");
@@ -180,6 +180,8 @@ void GroupMember::build() {
   }
   if (!made_.with_indexes && !adding.empty()) session_->execute(adding);
   execute_stoppable(*session_, validation, scan_.run.stop);
+  commit_rows(*session_);
+  session_->execute("BEGIN");
   analyze();
 }
 

@@ -265,7 +265,7 @@ class Run {
     try {
       if (item.failure) throw Error(*item.failure);
       if (item.unit.with_indexes) {
-        copy_in_one_transaction(context_, item.unit, sources.front());
+        copy_in_one_session(context_, item.unit, sources.front());
       } else {
         copy_in_parallel(context_, item.unit, sources);
       }

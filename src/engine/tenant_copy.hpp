@@ -1,6 +1,6 @@
 // Copies one provisioned tenant to the state `copied`. Two ways with one outcome: a small tenant
-// in one transaction by one lane, into tables that have their indexes; a large one by several
-// readers, tables before indexes.
+// by one lane and session, into tables that have their indexes; a large one by several readers,
+// tables before indexes.
 #pragma once
 
 #include <span>
@@ -23,10 +23,10 @@ struct CopiedTenant {
   bool streamed = false;
 };
 
-/// Copies within one target transaction on the calling thread (inside its arena). Records the
-/// states copying, building and copied. Throws Error; then the database holds nothing of it.
-CopiedTenant copy_in_one_transaction(RunContext& run, const ProvisionedUnit& unit,
-                                     SourceConnections& source);
+/// Copies on the calling thread (inside its arena). Records the states copying, building and
+/// copied. Throws Error; then the database may hold rows and must be discarded.
+CopiedTenant copy_in_one_session(RunContext& run, const ProvisionedUnit& unit,
+                                 SourceConnections& source);
 
 /// Copies with one reader per element of `sources`, each on a thread of its own. Throws Error;
 /// then the database is half filled and must be discarded.

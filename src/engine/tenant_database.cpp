@@ -39,6 +39,11 @@ std::string analyze_sql(const schema::TargetSchema& schema,
   return sql;
 }
 
+void commit_rows(postgres::Session& target) {
+  target.execute(std::string("SET LOCAL synchronous_commit = off; ") + kHandOverCounts +
+                 "; COMMIT");
+}
+
 const plan::ClusterSpec& cluster_of(const RunContext& run, const plan::Unit& unit) {
   return run.plan.clusters.at(unit.cluster.value);
 }

@@ -29,6 +29,13 @@ inline constexpr std::uint64_t kStatisticsRowsMin = 50;
 /// ANALYZE of the tables that need it, in one statement; empty: none does. `rows` of each table.
 std::string analyze_sql(const schema::TargetSchema& schema, const std::vector<std::uint64_t>& rows);
 
+/// Hands the session's counts of changed rows to the server's statistics when it is idle next, not
+/// up to a second later: counts that arrive after the ANALYZE which should have reset them make
+/// autovacuum analyze every table again.
+inline constexpr const char* kHandOverCounts = "SELECT pg_stat_force_next_flush()";
+/// Commits rows without waiting for the disk, before their ANALYZE.
+void commit_rows(postgres::Session& target);
+
 /// Opens a session on the tenant's database, whose names are those of the tenant's schema.
 postgres::Session open_tenant(const RunContext& run, const plan::Unit& unit);
 

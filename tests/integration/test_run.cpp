@@ -91,6 +91,7 @@ TEST_CASE("a monolith is copied, proven identical, and kept by the next run", "[
               .scalar("SELECT count(*) FROM pg_class WHERE relkind = 'r' AND "
                       "relnamespace = 'public'::regnamespace AND reltuples >= 50")
               .value() != "0");
+    CHECK(Migration::left_to_autovacuum(first).empty());
   }
 
   // status knows all of it
@@ -140,6 +141,7 @@ TEST_CASE("a large tenant is read by several readers, indexes after rows", "[run
     CHECK(Migration::target(database)
               .scalar("SELECT sum(relallvisible) > 0 " + user_tables)
               .value() == "t");
+    CHECK(Migration::left_to_autovacuum(database).empty());
   }
 }
 

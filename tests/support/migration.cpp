@@ -93,6 +93,15 @@ postgres::Session Migration::target(const std::string& database) {
   return postgres::Session(servers().target_super_uri, {.database = database});
 }
 
+std::string Migration::left_to_autovacuum(const std::string& database) {
+  // what it counts by default: autovacuum_analyze_threshold and autovacuum_analyze_scale_factor
+  return target(database)
+      .scalar(
+          "SELECT coalesce(string_agg(relname, ' '), '') FROM pg_stat_user_tables "
+          "WHERE n_mod_since_analyze > 50 + n_live_tup / 10")
+      .value();
+}
+
 Monolith::Monolith(const std::string& prefix, int tenants, const std::string& seed)
     : prefix_(unique_name(prefix) + "_") {
   const ProcessResult sql =

@@ -41,6 +41,8 @@ class Migration {
   nlohmann::json verify_json() const;
   /// A superuser's session on a target database, for looking and for doing harm.
   static postgres::Session target(const std::string& database);
+  /// Tables of a target database that autovacuum would analyze again.
+  static std::string left_to_autovacuum(const std::string& database);
 
  private:
   TemporaryFolder folder_;

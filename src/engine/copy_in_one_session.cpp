@@ -1,8 +1,8 @@
-// A small tenant: everything in one target transaction, so that a crash leaves nothing.
+// A small tenant: all its rows in one target transaction.
 //   1. lock the non-transactional tables, open the snapshot S
 //   2. BEGIN; COPY table by table, with foreign-key triggers off (the keys are NOT VALID)
-//   3. validate the keys, ANALYZE
-//   4. check that no DDL came between, set the counters, write the progress row; COMMIT
+//   3. validate the keys; COMMIT, which need not be durable yet
+//   4. ANALYZE, check that no DDL came between, set the counters, write the progress row durably
 #include "copy_steps.hpp"
 #include "godwit/core/failpoint.hpp"
 #include "tenant_copy.hpp"
@@ -42,8 +42,8 @@ std::vector<std::uint64_t> copy_tables(RunContext& run, const ProvisionedUnit& u
 
 }  // namespace
 
-CopiedTenant copy_in_one_transaction(RunContext& run, const ProvisionedUnit& unit,
-                                     SourceConnections& source) {
+CopiedTenant copy_in_one_session(RunContext& run, const ProvisionedUnit& unit,
+                                 SourceConnections& source) {
   advance(run, *unit.unit, control::TenantState::copying);
   postgres::Session target = open_tenant(run, *unit.unit);
   CopiedTenant copied;
@@ -62,6 +62,8 @@ CopiedTenant copy_in_one_transaction(RunContext& run, const ProvisionedUnit& uni
   advance(run, *unit.unit, control::TenantState::building);
   failpoint::hit("build.before_validate");
   execute_stoppable(target, validation_sql(unit), run.stop);
+  commit_rows(target);
+  target.execute("BEGIN");
   if (const std::string sql = analyze_sql(unit.schema->target, rows); !sql.empty()) {
     execute_stoppable(target, sql, run.stop);
   }
