@@ -57,6 +57,35 @@ std::string language_locale(std::string_view name) {
   return "und-u";
 }
 
+struct Keyword {
+  std::string_view tag;  // what follows the language in a tag of ours
+  std::string_view keyword;
+};
+constexpr std::array kKeywords = {
+    Keyword{"-co-phonebk", "collation=phonebook"},
+    Keyword{"-co-trad", "collation=traditional"},
+    Keyword{"-kc", "colCaseLevel=yes"},
+    Keyword{"-ks-level1", "colStrength=primary"},
+    Keyword{"-ks-level2", "colStrength=secondary"},
+    Keyword{"-ks-level3", "colStrength=tertiary"},
+};
+
+/// The same locale in ICU's older spelling: "und@colStrength=primary" for "und-u-ks-level1". With
+/// a tag, each session that opens the collation has ICU read its table of all keywords first: 6 ms
+/// instead of 0.3 (ICU 72; PostgreSQL 16 and later store the tag whatever they are given).
+std::string keyword_locale(std::string_view tag) {
+  const std::size_t language_end = tag.find("-u-");
+  std::string locale(tag.substr(0, language_end));
+  char separator = '@';
+  for (const Keyword& keyword : kKeywords) {
+    if (tag.find(keyword.tag) == std::string_view::npos) continue;
+    locale += separator;
+    locale += keyword.keyword;
+    separator = ';';
+  }
+  return locale;
+}
+
 }  // namespace
 
 CollationRule collation_rule(const std::string& collation) {
@@ -94,7 +123,7 @@ std::string icu_collation(const std::string& locale) {
 
 std::string create_icu_collation(const std::string& locale) {
   return "CREATE COLLATION IF NOT EXISTS " + icu_collation(locale) +
-         " (provider = icu, locale = " + postgres::quote_literal(locale) +
+         " (provider = icu, locale = " + postgres::quote_literal(keyword_locale(locale)) +
          ", deterministic = false)";
 }
 

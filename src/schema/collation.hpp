@@ -22,6 +22,7 @@ CollationRule collation_rule(const std::string& collation);
 /// The name of the collation for a locale in the schema godwit, e.g. "und-u-ks-level1", quoted
 /// and qualified.
 std::string icu_collation(const std::string& locale);
+/// The statement that makes it.
 std::string create_icu_collation(const std::string& locale);
 
 }  // namespace godwit::schema

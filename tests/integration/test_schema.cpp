@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "godwit/core/error.hpp"
+#include "schema/collation.hpp"
 #include "schema/names.hpp"
 #include "support/migration.hpp"
 #include "support/servers.hpp"
@@ -251,6 +252,38 @@ TEST_CASE("a foreign key to text that ignores case holds by its plain index", "[
                       Catch::Contains("foreign key"));
   REQUIRE_THROWS_WITH(migrated.session.execute("INSERT INTO public.p VALUES ('A ')"),
                       Catch::Contains("duplicate key"));
+}
+
+TEST_CASE("a collation means what its tag says, whatever its spelling", "[schema]") {
+  TargetDatabase database;
+  postgres::Session session = database.connect();
+  session.execute("CREATE SCHEMA godwit; SET search_path = public");
+  // one and two letters, with and without accents, and what languages treat their own way
+  session.execute(
+      "CREATE TABLE word AS SELECT chr(a) || b AS x FROM "
+      "(SELECT generate_series(65, 125) UNION SELECT generate_series(192, 382)) AS first (a), "
+      "unnest(array['', 'a', 'A', 'ä', 'e', 'h']) AS b UNION SELECT unnest(array['ll', 'lz', 'ae', "
+      "'ss', 'ß', 'ue', 'ü', 'dž', 'Qa' || chr(776)])");
+  for (const std::string tag :
+       {"und-u-ks-level1", "und-u-ks-level2", "und-u-ks-level3", "und-u-kc-ks-level1",
+        "sv-u-ks-level1", "de-u-co-phonebk-ks-level1", "es-u-co-trad-ks-level2"}) {
+    CAPTURE(tag);
+    session.execute(schema::create_icu_collation(tag));
+    session.execute("CREATE COLLATION \"" + tag + "\" (provider = icu, locale = '" + tag +
+                    "', deterministic = false)");
+    const std::string ours = " COLLATE " + schema::icu_collation(tag);
+    const std::string plain = " COLLATE \"" + tag + "\"";
+    CHECK(session
+              .scalar("SELECT count(*) FROM word AS a, word AS b WHERE (a.x = b.x" + ours +
+                      ") <> (a.x = b.x" + plain + ") OR (a.x < b.x" + ours + ") <> (a.x < b.x" +
+                      plain + ")")
+              .value() == "0");
+    CHECK(
+        session
+            .scalar("SELECT count(*) > 0 FROM word AS a, word AS b WHERE a.x <> b.x AND a.x = b.x" +
+                    ours)
+            .value() == "t");
+  }
 }
 
 TEST_CASE("counters go on where the source stands", "[schema]") {

@@ -56,6 +56,15 @@ TEST_CASE("collations are told apart by their names", "[schema]") {
   CHECK(collation_rule("latin1_nopad_bin").exact());
   CHECK(collation_rule("binary").exact());
   CHECK(collation_rule("").exact());
+  CHECK(schema::create_icu_collation("und-u-ks-level1") ==
+        R"(CREATE COLLATION IF NOT EXISTS godwit."und-u-ks-level1" )"
+        "(provider = icu, locale = 'und@colStrength=primary', deterministic = false)");
+  CHECK(schema::create_icu_collation("und-u-kc-ks-level1")
+            .find("'und@colCaseLevel=yes;colStrength=primary'") != std::string::npos);
+  CHECK(schema::create_icu_collation("de-u-co-phonebk-ks-level2")
+            .find("'de@collation=phonebook;colStrength=secondary'") != std::string::npos);
+  CHECK(schema::create_icu_collation("es-u-co-trad-ks-level3")
+            .find("'es@collation=traditional;colStrength=tertiary'") != std::string::npos);
   CHECK(collation_rule("latin1_swedish_ci").icu_locale == "sv-u-ks-level1");
   CHECK(collation_rule("latin1_german2_ci").icu_locale == "de-u-co-phonebk-ks-level1");
   CHECK(collation_rule("latin1_general_ci").icu_locale == "und-u-ks-level2");
