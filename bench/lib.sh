@@ -31,6 +31,15 @@ median() { printf '%s\n' "$@" | sort -g | awk '{ v[NR] = $1 } END { print v[int(
 
 calc() { awk "BEGIN { printf \"%.3f\", $* }"; }
 
+# warm_target: a server that has run for a while writes its log to files that it has, in memory that
+# it has; one that was just made is slower by a good part until it has filled max_wal_size once.
+# Wants min_wal_size=8GB.
+warm_target() {
+  psql -XAtq -v ON_ERROR_STOP=1 -U postgres -d postgres \
+    -c "CREATE TABLE warm AS SELECT repeat(md5(n::text), 30) AS line FROM generate_series(1, 8000000) AS n" \
+    -c "DROP TABLE warm" -c CHECKPOINT
+}
+
 # keep KEY VALUE: one figure of the report.
 declare -a report_keys=()
 declare -A report_values=()
