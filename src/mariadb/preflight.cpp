@@ -30,8 +30,8 @@ Settings read_settings(Connection& connection) {
   for (Row& row : connection.query(
            "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin','binlog_format',"
            "'binlog_row_image','binlog_row_metadata','gtid_strict_mode','gtid_binlog_pos',"
-           "'sync_binlog','binlog_expire_logs_seconds','max_binlog_total_size','wsrep_on',"
-           "'log_bin_trust_function_creators','lower_case_table_names','version')")) {
+           "'binlog_checksum','sync_binlog','binlog_expire_logs_seconds','max_binlog_total_size',"
+           "'wsrep_on','log_bin_trust_function_creators','lower_case_table_names','version')")) {
     settings[lowercase_ascii(row.at(0).value())] = row.at(1).value_or("");
   }
   return settings;
@@ -174,6 +174,14 @@ void check_binlog(const Settings& settings, Findings& findings) {
   require_setting(settings, "binlog_row_metadata", "FULL",
                   "rows don't tell signs, charsets and column names", findings);
   check_gtid(settings, findings);
+  if (setting(settings, "binlog_checksum") == "NONE") {
+    findings.push_back({"binlog-checksum",
+                        Severity::degraded,
+                        "binlog_checksum",
+                        "a change that was damaged on its way can't be told from a right one",
+                        "SET GLOBAL binlog_checksum = 'CRC32'",
+                        {}});
+  }
   if (setting(settings, "sync_binlog") != "1") {
     findings.push_back({"sync-binlog",
                         Severity::degraded,

@@ -7,7 +7,7 @@ BEGIN {
   for (i in pairs) { split(pairs[i], pair, ":"); level[pair[1]] = pair[2] }
   # The only includes within a level.
   beside["plan", "schema"] = beside["apply", "capture"] = 1
-  driver["mysql.h"] = driver["mysql/"] = driver["mariadb/"] = "mariadb"
+  driver["mysql.h"] = driver["mariadb_rpl.h"] = driver["mysql/"] = driver["mariadb/"] = "mariadb"
   driver["libpq-fe.h"] = driver["postgresql/"] = driver["pqxx/"] = "postgres"
   split(ENVIRON["LONG_FILES"], lines, "\n")
   for (i in lines) { split(lines[i], words, " "); if (words[1] !~ /^#/) may_be_long[words[1]] = 1 }
