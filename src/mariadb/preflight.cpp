@@ -30,8 +30,9 @@ Settings read_settings(Connection& connection) {
   for (Row& row : connection.query(
            "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin','binlog_format',"
            "'binlog_row_image','binlog_row_metadata','gtid_strict_mode','gtid_binlog_pos',"
-           "'binlog_checksum','sync_binlog','binlog_expire_logs_seconds','max_binlog_total_size',"
-           "'wsrep_on','log_bin_trust_function_creators','lower_case_table_names','version')")) {
+           "'binlog_checksum','sync_binlog','innodb_flush_log_at_trx_commit',"
+           "'binlog_expire_logs_seconds','max_binlog_total_size','wsrep_on',"
+           "'log_bin_trust_function_creators','lower_case_table_names','version')")) {
     settings[lowercase_ascii(row.at(0).value())] = row.at(1).value_or("");
   }
   return settings;
@@ -189,6 +190,15 @@ void check_binlog(const Settings& settings, Findings& findings) {
                         "after a crash of its machine the server may have forgotten transactions "
                         "that were applied to the target",
                         "SET GLOBAL sync_binlog = 1",
+                        {}});
+  }
+  if (setting(settings, "innodb_flush_log_at_trx_commit") != "1") {
+    findings.push_back({"innodb-flush-log",
+                        Severity::degraded,
+                        "innodb_flush_log_at_trx_commit",
+                        "after a crash the server may have forgotten transactions that are in its "
+                        "binlog and were applied to the target",
+                        "SET GLOBAL innodb_flush_log_at_trx_commit = 1",
                         {}});
   }
   check_retention(settings, findings);

@@ -12,6 +12,8 @@
 #include "handle.hpp"
 #include "replication_error.hpp"
 
+#include "godwit/core/text.hpp"
+
 #include <errmsg.h>
 #include <mariadb_rpl.h>
 #include <mysqld_error.h>
@@ -187,12 +189,15 @@ struct ReplicationStream::State {
   [[nodiscard]] Error fetch_error(steady_clock::time_point since) const {
     MYSQL* mysql = connection.native();
     const unsigned number = mysql_errno(mysql);
-    const bool lost = number == CR_SERVER_LOST || number == CR_SERVER_GONE_ERROR;
+    // Under TLS every failure of the connection has one number.
+    const bool tls = number == CR_SSL_CONNECTION_ERROR;
+    const bool lost = tls || number == CR_SERVER_LOST || number == CR_SERVER_GONE_ERROR;
     if (lost && steady_clock::now() - since >= options.silence_max) {
       return source_error("nothing came for " + std::to_string(options.silence_max.count()) +
                               " s, not even a heartbeat",
                           "The server or the network between is stuck.");
     }
+    if (tls) return source_error(printable(mysql_error(mysql)) + " (2026)", {});
     if (number != 0) return session_error();
     const unsigned char* packet = mysql->net.read_pos;
     if (packet == nullptr || *packet == kEndOfStream) {

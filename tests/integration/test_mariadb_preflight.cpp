@@ -211,7 +211,7 @@ TEST_CASE("settings that forbid an exact migration", "[mariadb_preflight]") {
   const PrivateServers strange(
       "--binlog-format=MIXED --binlog-row-image=MINIMAL --binlog-row-metadata=NO_LOG "
       "--gtid-strict-mode=0 --sync-binlog=0 --binlog-checksum=NONE "
-      "--binlog-expire-logs-seconds=3600 "
+      "--innodb-flush-log-at-trx-commit=2 --binlog-expire-logs-seconds=3600 "
       "--log-bin-trust-function-creators=0 --binlog-ignore-db=other");
   Connection connection(strange.get().source);
   const Findings findings = preflight(connection, {});
@@ -222,8 +222,8 @@ TEST_CASE("settings that forbid an exact migration", "[mariadb_preflight]") {
     CHECK(find(findings, code)->severity == Severity::error);
     CHECK_FALSE(find(findings, code)->fix.empty());
   }
-  for (const char* code :
-       {"gtid-strict-mode", "sync-binlog", "binlog-retention", "binlog-checksum"}) {
+  for (const char* code : {"gtid-strict-mode", "sync-binlog", "binlog-retention", "binlog-checksum",
+                           "innodb-flush-log"}) {
     INFO(code);
     REQUIRE(find(findings, code) != nullptr);
     CHECK(find(findings, code)->severity == Severity::degraded);

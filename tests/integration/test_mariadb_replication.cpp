@@ -266,7 +266,9 @@ TEST_CASE("a reader is registered, and its id is not chosen again", "[mariadb_re
 }
 
 TEST_CASE("a killed session can be tried again", "[mariadb_replication]") {
-  ReplicationStream stream = open_stream(source().position());
+  Endpoint endpoint = source().endpoint();
+  if (GENERATE(false, true)) endpoint.tls = TlsMode::required;
+  ReplicationStream stream(endpoint, options_from(source().position()));
   REQUIRE(stream.next({}).has_value());
   source().root().execute("KILL " + std::to_string(stream.thread_id()));
   const Error error = next_error(stream);
@@ -306,6 +308,8 @@ TEST_CASE("a server that falls silent is given up", "[mariadb_replication]") {
 
 TEST_CASE("after kill -9 of the server a new stream goes on without gap or double",
           "[mariadb_replication]") {
+  Endpoint endpoint = source().endpoint();
+  if (GENERATE(false, true)) endpoint.tls = TlsMode::required;
   ReplicationTable table("killed");
   const GtidList start = source().position();
   std::jthread writer([&](const std::stop_token& stop) {
@@ -317,7 +321,7 @@ TEST_CASE("after kill -9 of the server a new stream goes on without gap or doubl
     }
   });
   GroupReader reader(start);
-  ReplicationStream stream = open_stream(start);
+  ReplicationStream stream(endpoint, options_from(start));
   reader.read(stream, [&] { return reader.groups.size() > 100; });
   bool restarted = false;
   std::jthread killer([&] { restarted = source().kill_and_restart(); });
@@ -341,7 +345,7 @@ TEST_CASE("after kill -9 of the server a new stream goes on without gap or doubl
   reader.read_to(next, source().position());
   for (std::size_t i = 0; i < reader.groups.size(); ++i)
     REQUIRE(reader.groups[i].sequence == start.entries().at(0).sequence + 1 + i);
-  CHECK(source().root().scalar("SELECT COUNT(*) FROM " + table.path()) ==
+  CHECK(source().root().scalar("SELECT COUNT(*) FROM " + table.path()).value() ==
         std::to_string(reader.groups.size()));
 }
 

@@ -74,6 +74,7 @@ class ReplicationSource {
     REQUIRE(pid > 0);
     return pid;
   }
+  [[nodiscard]] const std::string& dir() const { return servers_.get().dir; }
   /// Of any thread. False when the server doesn't come back.
   [[nodiscard]] bool kill_and_restart() const {
     const auto result =
@@ -94,7 +95,9 @@ class ReplicationSource {
     // The server runs as another user.
     ::chmod(folder.path().c_str(), 0755);
     ::chmod(key.c_str(), 0644);
-    return "--ssl-cert=" + certificate + " --ssl-key=" + key;
+    // Durable, or a killed server would have forgotten what its binlog says.
+    return "--innodb-flush-log-at-trx-commit=1 --sync-binlog=1 --ssl-cert=" + certificate +
+           " --ssl-key=" + key;
   }
 
   TemporaryFolder folder_;

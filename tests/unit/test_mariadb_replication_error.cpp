@@ -41,7 +41,7 @@ TEST_CASE("what a server's refusal to send its binlog means") {
        "The binlog on the master is missing the GTID 0-1-5 requested by the slave (even though a "
        "subsequent sequence number does exist), and GTID strict mode is enabled",
        ErrorKind::position_lost, false, "is missing"},
-      {kFatal, "A slave with the same server_uuid/server_id is already connected", ErrorKind::held,
+      {4052, "A slave with the same server_uuid/server_id is already connected", ErrorKind::held,
        false, "server_id 77"},
       {kFatal, "Binary log is not open", ErrorKind::preflight, false, "no binlog"},
       {kFatal,
