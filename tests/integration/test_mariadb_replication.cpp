@@ -1,8 +1,8 @@
-#include <signal.h>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <optional>
 #include <thread>
 #include <vector>
