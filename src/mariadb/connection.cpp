@@ -130,7 +130,7 @@ Connection::Connection(const Endpoint& endpoint, TextForm text)
   if (mysql_real_connect(mysql, host.c_str(), or_null(endpoint.user),
                          or_null(endpoint.password.reveal()), nullptr, endpoint.port,
                          or_null(endpoint.socket), 0) == nullptr) {
-    throw last_error(*this, handle_->where);
+    throw login_error(mysql_errno(mysql), mysql_error(mysql), handle_->where);
   }
   check_tls(mysql, endpoint, handle_->where);
   check_server(mysql, handle_->where);

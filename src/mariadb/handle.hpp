@@ -37,6 +37,9 @@ struct Connection::Handle {
 /// trying the whole transaction again makes sense. `where` names the server.
 Error server_error(unsigned int number, const std::string& text, const std::string& where);
 
+/// The same for logging in, where what is wrong with TLS doesn't pass by itself.
+Error login_error(unsigned int number, const std::string& text, const std::string& where);
+
 /// The same for a statement whose names were read from the catalog: one that is gone means that DDL
 /// came between, and the next attempt reads the catalog anew.
 Error listed_name_error(unsigned int number, const std::string& text, const std::string& where);

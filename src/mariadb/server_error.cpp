@@ -22,7 +22,8 @@ constexpr std::array kRetryable = {
     ER_SERVER_SHUTDOWN,      ER_LOCK_WAIT_TIMEOUT,
     ER_LOCK_DEADLOCK,        ER_TOO_MANY_USER_CONNECTIONS,
     ER_QUERY_INTERRUPTED,    ER_CONNECTION_KILLED,
-    ER_TABLE_DEF_CHANGED,  // the snapshot lost a table to DDL; a new one sees the new table
+    ER_TABLE_DEF_CHANGED,     // the snapshot lost a table to DDL; a new one sees the new table
+    CR_SSL_CONNECTION_ERROR,  // under TLS every loss of an open connection
 };
 
 std::string hint_for(unsigned int number) {
@@ -47,8 +48,6 @@ std::string hint_for(unsigned int number) {
     case CR_CONNECTION_ERROR:
     case CR_UNKNOWN_HOST:
       return "Check that the server runs and that host, port and socket are right.";
-    case CR_SSL_CONNECTION_ERROR:
-      return "Check the server's certificate and ssl-ca, or choose another ssl mode knowingly.";
     case ER_CON_COUNT_ERROR:
     case ER_TOO_MANY_USER_CONNECTIONS:
       return "The server has no free connection; lower the readers or raise max_connections.";
@@ -64,6 +63,13 @@ Error server_error(unsigned int number, const std::string& text, const std::stri
   return Error(ErrorKind::source,
                "source " + where + ": " + printable(text) + " (" + std::to_string(number) + ")",
                hint_for(number), retryable);
+}
+
+Error login_error(unsigned int number, const std::string& text, const std::string& where) {
+  Error error = server_error(number, text, where);
+  if (number != CR_SSL_CONNECTION_ERROR) return error;
+  return Error(error.kind(), error.what(),
+               "Check the server's certificate and ssl-ca, or choose another ssl mode knowingly.");
 }
 
 Error listed_name_error(unsigned int number, const std::string& text, const std::string& where) {

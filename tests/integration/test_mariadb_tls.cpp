@@ -108,3 +108,19 @@ TEST_CASE("a server's certificate is verified as far as asked", "[mariadb_tls]")
   CHECK_FALSE(connect(other_host.endpoint(TlsMode::verify_ca, "ca")).value_or("").empty());
   CHECK(connect(other_host.endpoint(TlsMode::verify_full, "ca")) == std::nullopt);
 }
+
+TEST_CASE("a connection under TLS that is lost may be tried again", "[mariadb_tls]") {
+  const TlsServer server("localhost");
+  Connection connection(server.endpoint(TlsMode::verify_full, "ca"));
+  Connection other(server.endpoint(TlsMode::off, ""));
+  other.execute("KILL " + std::to_string(connection.thread_id()));
+  try {
+    (void)connection.query("SELECT 1");
+    FAIL("the session was killed");
+  } catch (const Error& error) {
+    CAPTURE(error.what());
+    CHECK(error.kind() == ErrorKind::source);
+    CHECK(error.retryable());
+    CHECK(error.hint().empty());
+  }
+}
