@@ -25,6 +25,7 @@ RUN apt-get update \
       libxxhash0 \
       libyaml-cpp0.7 \
       tzdata \
+      zlib1g \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --user-group --home-dir /work --create-home --shell /usr/sbin/nologin godwit
 COPY --from=build /out/usr /usr
