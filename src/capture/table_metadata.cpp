@@ -161,7 +161,8 @@ void for_each_field(const TableMapEvent& event, const Use& use) {
     const std::uint64_t size = reader.packed(kWhat);
     const ByteReader value(reader.bytes(size, kWhat));
     if (code > kLast) continue;
-    if (((seen >> code) & 1U) != 0) malformed("optional metadata " + std::to_string(code) + " twice");
+    if (((seen >> code) & 1U) != 0)
+      malformed("optional metadata " + std::to_string(code) + " twice");
     seen |= 1U << code;
     use(static_cast<Field>(code), value);
   }
