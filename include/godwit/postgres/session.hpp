@@ -57,6 +57,7 @@ class Session {
  private:
   friend class CopyIn;
   friend class CopyOut;
+  friend class Pipeline;
   struct Handle;
   std::unique_ptr<Handle> handle_;
 };
