@@ -58,4 +58,10 @@ bool parse_inet6(std::string_view text, SixteenBytes& bytes) {
   return parse_address(AF_INET6, text, bytes);
 }
 
+std::string format_address(std::span<const std::byte> bytes) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const int family = bytes.size() == 4 ? AF_INET : AF_INET6;
+  return inet_ntop(family, bytes.data(), text.data(), text.size());
+}
+
 }  // namespace godwit::schema

@@ -1,8 +1,10 @@
-// UUIDs and internet addresses from the text MariaDB prints.
+// UUIDs and internet addresses from the text MariaDB prints, and back.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace godwit::schema {
@@ -14,5 +16,8 @@ bool parse_uuid(std::string_view text, SixteenBytes& bytes);
 /// Fills the first four bytes.
 bool parse_inet4(std::string_view text, SixteenBytes& bytes);
 bool parse_inet6(std::string_view text, SixteenBytes& bytes);
+
+/// `bytes`: 4 or 16 in network order.
+std::string format_address(std::span<const std::byte> bytes);
 
 }  // namespace godwit::schema

@@ -40,11 +40,36 @@ constexpr std::int32_t days_since_2000(value::Date date) {
   return static_cast<std::int32_t>(days) - kShift;
 }
 
+/// The day that is so many days behind 1970-01-01, up to 2106.
+constexpr value::Date date_of_unix_day(std::uint32_t day) {
+  // The inverse of the above: years from March, counted from 1600-03-01, which begins a cycle of
+  // 400 years. Days behind the cycle's end are in the next one.
+  constexpr std::uint32_t kShift = 135'080;  // 1970-01-01 counted from 1600-03-01
+  constexpr std::uint32_t kCycle = 146'097;
+  const std::uint32_t shifted = day + kShift;
+  const std::uint32_t in_cycle = shifted % kCycle;
+  // A leap day ends every fourth year but three of four centuries: without those days all years
+  // would have 365.
+  const std::uint32_t year_in_cycle =
+      (in_cycle - in_cycle / 1460 + in_cycle / 36'524 - in_cycle / 146'096) / 365;
+  const std::uint32_t day_of_year =
+      in_cycle - (365 * year_in_cycle + year_in_cycle / 4 - year_in_cycle / 100);
+  const std::uint32_t month = (5 * day_of_year + 2) / 153;  // 0: March
+  const std::uint32_t year = 1600 + shifted / kCycle * 400 + year_in_cycle + (month < 10 ? 0U : 1U);
+  return {static_cast<std::uint16_t>(year),
+          static_cast<std::uint8_t>(month < 10 ? month + 3 : month - 9),
+          static_cast<std::uint8_t>(day_of_year - (153 * month + 2) / 5 + 1)};
+}
+
 static_assert(days_since_2000({2000, 1, 1}) == 0);
 static_assert(days_since_2000({1970, 1, 1}) == -10'957);
 static_assert(days_since_2000({2000, 3, 1}) == 60);
 static_assert(days_since_2000({9999, 12, 31}) == 2'921'939);
 static_assert(days_since_2000({1, 1, 1}) == -730'119);
 static_assert(days_since_2000({0, 1, 1}) == -730'485);
+static_assert(days_since_2000(date_of_unix_day(0)) == -10'957);
+static_assert(days_since_2000(date_of_unix_day(11'016)) == 59);  // 2000-02-29
+static_assert(days_since_2000(date_of_unix_day(11'017)) == 60);
+static_assert(days_since_2000(date_of_unix_day(49'710)) == 38'753);  // 2106-02-07
 
 }  // namespace godwit::schema

@@ -1,19 +1,21 @@
+#include "codec_display.hpp"
+
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <span>
+#include <utility>
 
+#include "codec_address.hpp"
 #include "codec_format.hpp"
-#include "codec_read_binary.hpp"
+#include "codec_member.hpp"
 #include "codec_text.hpp"
 #include "godwit/core/text.hpp"
-#include "godwit/schema/codec.hpp"
 
 namespace godwit::schema {
 namespace {
-
-using mariadb::ColumnType;
-using mariadb::RawValue;
-namespace r = read_binary;
 
 constexpr std::size_t kCharactersMax = 60;
 
@@ -30,14 +32,18 @@ std::string cut(std::string text) {
   return text;
 }
 
-std::string hex(std::string_view bytes) {
+void put_hex(std::string_view bytes, std::string& text) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text = "X'";
-  for (const char c : bytes.substr(0, kCharactersMax)) {
+  for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
     text += kDigits[byte >> 4U];
     text += kDigits[byte & 0xFU];
   }
+}
+
+std::string hex(std::string_view bytes) {
+  std::string text = "X'";
+  put_hex(bytes.substr(0, kCharactersMax), text);
   return text + "'";
 }
 
@@ -49,75 +55,103 @@ std::string shortest(Float number) {
   return {buffer.data(), end};
 }
 
-std::string display_integer(const ColumnCodec& codec, RawValue value) {
-  const auto text = [&]<class Signed, class Unsigned>(Signed, Unsigned) {
-    return codec.is_unsigned ? std::to_string(r::Integer<Unsigned>::read(codec, value).number)
-                             : std::to_string(r::Integer<Signed>::read(codec, value).number);
-  };
-  switch (value.size) {
-    case 1: return text(std::int8_t{}, std::uint8_t{});
-    case 2: return text(std::int16_t{}, std::uint16_t{});
-    case 4: return text(std::int32_t{}, std::uint32_t{});
-    default: return text(std::int64_t{}, std::uint64_t{});
-  }
-}
+std::string show_bytes(std::string_view bytes) { return cut(hex(bytes)); }
 
-std::string display_text(const ColumnCodec& codec, RawValue value) {
+std::string show_text(const ColumnCodec& codec, std::string_view bytes) {
   // No character takes more than four bytes; a key may be long, a message must not be.
-  const std::string_view bytes = r::text_of(value).substr(0, 4 * (kCharactersMax + 1));
-  return cut('\'' + printable(displayable_text(codec, bytes)) + '\'');
+  const std::string_view head = bytes.substr(0, 4 * (kCharactersMax + 1));
+  return cut('\'' + printable(displayable_text(codec, head)) + '\'');
 }
 
-std::string display_members(const ColumnCodec& codec, RawValue value) {
-  if (!codec.by_number) return display_text(codec, value);
-  return std::to_string(r::load_unsigned(value));
+std::string show_plain(const ColumnCodec& codec, std::string_view text) {
+  return cut(printable(displayable_text(codec, text)));
 }
 
-std::string display_value(const ColumnCodec& codec, RawValue value) {
-  switch (codec.source) {
-    case ColumnType::tinyint:
-    case ColumnType::smallint:
-    case ColumnType::mediumint:
-    case ColumnType::integer:
-    case ColumnType::bigint:
-    case ColumnType::year: return display_integer(codec, value);
-    case ColumnType::float_:
-      return shortest(std::bit_cast<float>(r::Float::read(codec, value).bits));
-    case ColumnType::double_:
-      return shortest(std::bit_cast<double>(r::Double::read(codec, value).bits));
-    case ColumnType::bit: return std::to_string(r::Bit::read(codec, value).bits);
-    case ColumnType::date: return std::string(format_date(r::Date::read(codec, value)).view());
-    case ColumnType::datetime:
-    case ColumnType::timestamp:
-      return std::string(format_datetime(r::DateTime::read(codec, value), codec.fraction).view());
-    case ColumnType::time:
-      return std::string(format_duration(r::Time::read(codec, value), codec.fraction).view());
-    case ColumnType::decimal:
-    case ColumnType::uuid:
-    case ColumnType::inet4:
-    case ColumnType::inet6: return cut(printable(displayable_text(codec, r::text_of(value))));
-    case ColumnType::char_:
-    case ColumnType::varchar:
-    case ColumnType::text:
-    case ColumnType::json: return display_text(codec, value);
-    case ColumnType::enum_:
-    case ColumnType::set: return display_members(codec, value);
-    case ColumnType::binary:
-    case ColumnType::varbinary:
-    case ColumnType::blob:
-    case ColumnType::geometry: return cut(hex(r::text_of(value)));
-  }
-  return "?";
+std::string_view characters(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 }  // namespace
 
-std::string display(const ColumnCodec& codec, RawValue value) {
+std::string shown(const ColumnCodec&, value::Float4 value) {
+  return shortest(std::bit_cast<float>(value.bits));
+}
+
+std::string shown(const ColumnCodec&, value::Float8 value) {
+  return shortest(std::bit_cast<double>(value.bits));
+}
+
+std::string shown(const ColumnCodec& codec, value::Decimal value) {
+  return show_plain(codec, value.text);
+}
+
+std::string shown(const ColumnCodec&, const value::DecimalDigits& value) {
+  std::string text(value.view());
+  const std::size_t first = text.starts_with('-') ? 1 : 0;
+  const std::size_t last = std::min(text.find('.'), text.size()) - 1;  // before the point
+  text.erase(first, std::min(text.find_first_not_of('0', first), last) - first);
+  return cut(std::move(text));
+}
+
+std::string shown(const ColumnCodec&, value::Bits value) { return std::to_string(value.bits); }
+
+std::string shown(const ColumnCodec&, value::Date value) {
+  return std::string(format_date(value).view());
+}
+
+std::string shown(const ColumnCodec& codec, value::DateTime value) {
+  return std::string(format_datetime(value, codec.fraction).view());
+}
+
+std::string shown(const ColumnCodec& codec, value::Duration value) {
+  return std::string(format_duration(value, codec.fraction).view());
+}
+
+std::string shown(const ColumnCodec&, value::Bytes value) { return show_bytes(value.bytes); }
+
+std::string shown(const ColumnCodec&, value::PaddedBytes value) {
+  std::string bytes(value.bytes.substr(0, kCharactersMax));
+  bytes.resize(std::min(value.size, kCharactersMax));
+  return show_bytes(bytes);
+}
+
+std::string shown(const ColumnCodec& codec, value::Text value) {
+  return show_text(codec, value.bytes);
+}
+
+std::string shown(const ColumnCodec& codec, value::Label value) {
+  return show_text(codec, value.bytes);
+}
+
+std::string shown(const ColumnCodec& codec, value::MemberNumber value) {
+  if (codec.by_number) return std::to_string(value.number);
+  return show_text(codec, value.number == 0 ? std::string_view() : codec.members[value.number - 1]);
+}
+
+std::string shown(const ColumnCodec& codec, value::MemberMask value) {
+  if (codec.by_number) return std::to_string(value.mask);
+  return show_text(codec, member_list(codec, value.mask));
+}
+
+std::string shown(const ColumnCodec&, const value::Uuid& value) {
+  std::string text;
+  for (std::size_t i = 0; i < value.bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    put_hex(characters(value.bytes).substr(i, 1), text);
+  }
+  return text;
+}
+
+std::string shown(const ColumnCodec&, const value::Address& value) {
+  return format_address({value.bytes.data(), value.size});
+}
+
+std::string display(const ColumnCodec& codec, mariadb::RawValue value) {
   if (value.is_null()) return "NULL";
   try {
-    return display_value(codec, value);
+    return codec.show(codec, value);
   } catch (const ValueRefused&) {
-    return cut(hex(r::text_of(value)));
+    return show_bytes(characters(value.bytes()));
   }
 }
 

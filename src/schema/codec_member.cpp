@@ -37,6 +37,21 @@ class LengthGuard {
   std::size_t at_;
 };
 
+const std::string& lowest_member(const ColumnCodec& codec, std::uint64_t mask) {
+  return codec.members[static_cast<std::size_t>(__builtin_ctzll(mask))];
+}
+
+// Whether the members' names can be stored as they are. Where not, the policies for text decide
+// about the list as a whole, as they do where the server sends it. Only a charset that isn't text
+// (binary) is kept for members that are written by number.
+bool are_storable(const ColumnCodec& codec, std::uint64_t mask) {
+  if (codec.charset != nullptr && !codec.charset->is_utf8()) return mask == 0;
+  for (std::uint64_t left = mask; left != 0; left &= left - 1) {
+    if (!is_storable(lowest_member(codec, left))) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool reads_by_number(const mariadb::Column& column) {
@@ -56,11 +71,15 @@ void write_invalid_member(const ColumnCodec& codec, CopyBuffer& out, PolicyCount
 
 void write_member_list(const ColumnCodec& codec, std::uint64_t mask, CopyBuffer& out,
                        PolicyCounts& counts) {
+  if (!are_storable(codec, mask)) [[unlikely]] {
+    put_bytes_field(storable_text(codec, member_list(codec, mask), counts), out);
+    return;
+  }
   LengthGuard length(out);
   const std::size_t start = out.size();
   bool first = true;
   for (std::uint64_t left = mask; left != 0; left &= left - 1) {
-    const std::string& member = codec.members[static_cast<std::size_t>(__builtin_ctzll(left))];
+    const std::string& member = lowest_member(codec, left);
     if (!first) out.put_bytes(",", 1);
     out.put_bytes(member.data(), member.size());
     first = false;
@@ -73,14 +92,28 @@ void write_member_list(const ColumnCodec& codec, std::uint64_t mask, CopyBuffer&
   length.close();
 }
 
-void write_array_of_mask(const ColumnCodec& codec, std::uint64_t mask, CopyBuffer& out) {
+void write_array_of_mask(const ColumnCodec& codec, std::uint64_t mask, CopyBuffer& out,
+                         PolicyCounts& counts) {
+  if (!are_storable(codec, mask)) [[unlikely]] {
+    write_array_of_list(storable_text(codec, member_list(codec, mask), counts), out);
+    return;
+  }
   LengthGuard length(out);
   put_array_head(__builtin_popcountll(mask), out);
   for (std::uint64_t left = mask; left != 0; left &= left - 1) {
-    const std::string& member = codec.members[static_cast<std::size_t>(__builtin_ctzll(left))];
+    const std::string& member = lowest_member(codec, left);
     out.put_field(member.data(), member.size());
   }
   length.close();
+}
+
+std::string member_list(const ColumnCodec& codec, std::uint64_t mask) {
+  std::string list;
+  for (std::uint64_t left = mask; left != 0; left &= left - 1) {
+    if (left != mask) list += ',';
+    list += lowest_member(codec, left);
+  }
+  return list;
 }
 
 void write_array_of_list(std::string_view list, CopyBuffer& out) {

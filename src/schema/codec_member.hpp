@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "godwit/schema/codec.hpp"
@@ -15,14 +16,18 @@ bool reads_by_number(const mariadb::Column& column);
 /// The policy for an ENUM's error value, and for what a comma-separated text can't tell apart.
 void write_invalid_member(const ColumnCodec& codec, CopyBuffer& out, PolicyCounts& counts);
 
-/// A SET as a comma-separated text. The set that holds only the member '' would read as the empty
-/// set: the policy for invalid members decides.
+/// A SET as a comma-separated text, as the server prints it. The set that holds only the member ''
+/// would read as the empty set: the policy for invalid members decides.
 void write_member_list(const ColumnCodec& codec, std::uint64_t mask, CopyBuffer& out,
                        PolicyCounts& counts);
 
 /// The same as text[].
-void write_array_of_mask(const ColumnCodec& codec, std::uint64_t mask, CopyBuffer& out);
+void write_array_of_mask(const ColumnCodec& codec, std::uint64_t mask, CopyBuffer& out,
+                         PolicyCounts& counts);
 /// A comma-separated list as text[]; members never hold a comma. The empty text is the empty set.
 void write_array_of_list(std::string_view list, CopyBuffer& out);
+
+/// The comma-separated names of a SET's members; allocates.
+std::string member_list(const ColumnCodec& codec, std::uint64_t mask);
 
 }  // namespace godwit::schema

@@ -76,14 +76,6 @@ struct Float {
   }
 };
 
-/// Every float is a double, with the same sign of zero.
-struct FloatAsDouble {
-  static value::Float8 read(const ColumnCodec& codec, mariadb::RawValue raw) {
-    const auto number = std::bit_cast<float>(Float::read(codec, raw).bits);
-    return {std::bit_cast<std::uint64_t>(static_cast<double>(number))};
-  }
-};
-
 struct Double {
   static value::Float8 read(const ColumnCodec&, mariadb::RawValue raw) {
     expect(raw.size == sizeof(std::uint64_t));
@@ -107,29 +99,29 @@ struct Bit {
   }
 };
 
-/// The same as a number, for targets that count.
-struct BitNumber {
-  static value::Integer<std::uint64_t> read(const ColumnCodec& codec, mariadb::RawValue raw) {
-    return {Bit::read(codec, raw).bits};
-  }
-};
+inline value::Date checked_date(std::uint64_t year, std::uint64_t month, std::uint64_t day) {
+  expect(year <= 9999 && month <= 12 && day <= 31);
+  return {static_cast<std::uint16_t>(year), static_cast<std::uint8_t>(month),
+          static_cast<std::uint8_t>(day)};
+}
+
+/// Microseconds since midnight.
+inline std::int64_t checked_clock(std::uint64_t hour, std::uint64_t minute, std::uint64_t second,
+                                  std::uint64_t micro) {
+  expect(hour <= 23 && minute <= 59 && second <= 59 && micro <= 999'999);
+  return static_cast<std::int64_t>((hour * 60 + minute) * 60 + second) * kMicrosPerSecond +
+         static_cast<std::int64_t>(micro);
+}
 
 inline value::Date load_date(const std::byte* at) {
-  const value::Date date{load<std::uint16_t>(at), load<std::uint8_t>(at + 2),
-                         load<std::uint8_t>(at + 3)};
-  expect(date.year <= 9999 && date.month <= 12 && date.day <= 31);
-  return date;
+  return checked_date(load<std::uint16_t>(at), load<std::uint8_t>(at + 2),
+                      load<std::uint8_t>(at + 3));
 }
 
 /// Hours, minutes, seconds of a day; with `size` 7 microseconds too.
 inline std::int64_t load_clock(const std::byte* at, std::size_t size) {
-  const auto hour = load<std::uint8_t>(at);
-  const auto minute = load<std::uint8_t>(at + 1);
-  const auto second = load<std::uint8_t>(at + 2);
-  const auto micro = size == 7 ? load<std::uint32_t>(at + 3) : 0U;
-  expect(hour <= 23 && minute <= 59 && second <= 59 && micro < kMicrosPerSecond);
-  const std::int64_t seconds = std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
-  return seconds * kMicrosPerSecond + micro;
+  return checked_clock(load<std::uint8_t>(at), load<std::uint8_t>(at + 1),
+                       load<std::uint8_t>(at + 2), size == 7 ? load<std::uint32_t>(at + 3) : 0U);
 }
 
 /// Trailing parts that are all zero are left out: 0, 4, 7 or 11 bytes.
@@ -153,10 +145,11 @@ struct Date {
   }
 };
 
+inline constexpr std::int64_t kTimeMax = 839 * kMicrosPerHour - 1;  // 838:59:59.999999
+
 /// 0, 8 or 12 bytes: sign, days, time of day.
 struct Time {
   static value::Duration read(const ColumnCodec&, mariadb::RawValue raw) {
-    constexpr std::int64_t kMax = 839 * kMicrosPerHour - 1;  // 838:59:59.999999
     if (raw.size == 0) return {0};
     expect(raw.size == 8 || raw.size == 12);
     const auto negative = load<std::uint8_t>(raw.data);
@@ -164,7 +157,7 @@ struct Time {
     expect(negative <= 1 && days <= 34);
     const std::int64_t us =
         std::int64_t{days} * 24 * kMicrosPerHour + load_clock(raw.data + 5, raw.size - 5);
-    expect(us <= kMax);
+    expect(us <= kTimeMax);
     return {negative == 1 ? -us : us};
   }
 };
@@ -224,24 +217,24 @@ struct MemberMask {
 
 struct Uuid {
   static value::Uuid read(const ColumnCodec&, mariadb::RawValue raw) {
-    value::Uuid uuid{{}, text_of(raw)};
-    expect(parse_uuid(uuid.text, uuid.bytes));
+    value::Uuid uuid{};
+    expect(parse_uuid(text_of(raw), uuid.bytes));
     return uuid;
   }
 };
 
 struct Inet4 {
   static value::Address read(const ColumnCodec&, mariadb::RawValue raw) {
-    value::Address address{{}, 4, text_of(raw)};
-    expect(parse_inet4(address.text, address.bytes));
+    value::Address address{{}, 4};
+    expect(parse_inet4(text_of(raw), address.bytes));
     return address;
   }
 };
 
 struct Inet6 {
   static value::Address read(const ColumnCodec&, mariadb::RawValue raw) {
-    value::Address address{{}, 16, text_of(raw)};
-    expect(parse_inet6(address.text, address.bytes));
+    value::Address address{{}, 16};
+    expect(parse_inet6(text_of(raw), address.bytes));
     return address;
   }
 };

@@ -28,6 +28,14 @@ struct Decimal {
   std::string_view text;
 };
 
+/// The same, where the wire holds no text to point to.
+struct DecimalDigits {
+  std::array<char, 72> characters;  // 65 digits, a zero before the point, sign and point
+  std::uint8_t size;
+
+  [[nodiscard]] std::string_view view() const { return {characters.data(), size}; }
+};
+
 struct Bits {
   std::uint64_t bits;  // the first bit of the string is the highest of `count`
   std::uint32_t count;
@@ -53,6 +61,12 @@ struct Bytes {
   std::string_view bytes;
 };
 
+/// Bytes whose trailing zeros the wire leaves out: `size` of them with those.
+struct PaddedBytes {
+  std::string_view bytes;
+  std::size_t size;
+};
+
 /// Text in the column's charset, not validated.
 struct Text {
   std::string_view bytes;
@@ -64,25 +78,23 @@ struct Label {
   std::string_view bytes;
 };
 
-/// An ENUM's value by its number, from 1; 0: the error value.
+/// An ENUM's value by its number, from 1 to the count of members; 0: the error value.
 struct MemberNumber {
   std::uint64_t number;
 };
 
-/// A SET's value; the lowest bit is the first member.
+/// A SET's value; the lowest bit is the first member, no bit stands for a member it hasn't.
 struct MemberMask {
   std::uint64_t mask;
 };
 
 struct Uuid {
   std::array<std::byte, 16> bytes;
-  std::string_view text;  // as it came
 };
 
 struct Address {
   std::array<std::byte, 16> bytes;  // network order
   std::uint8_t size;                // 4 or 16
-  std::string_view text;            // as it came
 };
 
 }  // namespace godwit::schema::value

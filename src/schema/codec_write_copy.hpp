@@ -2,6 +2,7 @@
 // A writer refuses what its type can't hold, or does what the column's policy says.
 #pragma once
 
+#include <cstring>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -50,6 +51,10 @@ struct Numeric {
   static void write(const ColumnCodec& codec, value::Decimal value, CopyBuffer& out,
                     PolicyCounts&) {
     put_numeric_field(value.text, codec.scale, out);
+  }
+  static void write(const ColumnCodec& codec, const value::DecimalDigits& value, CopyBuffer& out,
+                    PolicyCounts&) {
+    put_numeric_field(value.view(), codec.scale, out);
   }
 };
 
@@ -143,6 +148,14 @@ struct Bytea {
   static void write(const ColumnCodec&, value::Bytes value, CopyBuffer& out, PolicyCounts&) {
     put_bytes_field(value.bytes, out);
   }
+  static void write(const ColumnCodec&, value::PaddedBytes value, CopyBuffer& out, PolicyCounts&) {
+    refuse_above_limit(value.size);
+    out.put_int(static_cast<std::int32_t>(value.size));
+    out.put_bytes(value.bytes.data(), value.bytes.size());
+    const std::size_t zeros = value.size - value.bytes.size();
+    std::memset(out.reserve(zeros), 0, zeros);
+    out.advance(zeros);
+  }
   /// Text keeps the bytes of its own charset.
   static void write(const ColumnCodec&, value::Text value, CopyBuffer& out, PolicyCounts&) {
     put_bytes_field(value.bytes, out);
@@ -168,7 +181,7 @@ struct Text {
     if (value.number == 0) [[unlikely]] {
       write_invalid_member(codec, out, counts);
     } else {
-      put_bytes_field(codec.members[value.number - 1], out);
+      put_text_field(codec, codec.members[value.number - 1], out, counts);
     }
   }
   static void write(const ColumnCodec& codec, value::MemberMask value, CopyBuffer& out,
@@ -212,8 +225,8 @@ struct TextArray {
     write_array_of_list(storable_text(codec, value.bytes, counts), out);
   }
   static void write(const ColumnCodec& codec, value::MemberMask value, CopyBuffer& out,
-                    PolicyCounts&) {
-    write_array_of_mask(codec, value.mask, out);
+                    PolicyCounts& counts) {
+    write_array_of_mask(codec, value.mask, out, counts);
   }
 };
 

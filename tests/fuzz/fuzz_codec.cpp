@@ -1,12 +1,15 @@
-// Any bytes as a value of any column: a codec writes one whole COPY field or refuses the value, and
-// never reads beyond the value's end.
+// Any bytes as a value of any column, of a result row and of a row image: a codec writes one whole
+// COPY field or refuses the value, and never reads beyond the value's end.
 #include <cstring>
 #include <memory>
 #include <span>
 #include <stdexcept>
 #include <string_view>
+#include <vector>
 
+#include "godwit/core/error.hpp"
 #include "godwit/schema/codec.hpp"
+#include "support/binlog_wire.hpp"
 
 namespace {
 
@@ -82,23 +85,8 @@ void check_field(std::span<const std::byte> field) {
           "the length is not the field's");
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  Choices choices(std::as_bytes(std::span(data, size)));
-  const mariadb::Column column = choose_column(choices);
-  const auto form = static_cast<schema::TargetForm>(choices.below(kTargetForms));
-  const schema::Policies policies = choose_policies(choices);
-  const mariadb::CharsetPtr charset = choose_charset(choices);
-  if (!schema::has_codec(column, form)) return 0;
-  const schema::ColumnCodec codec = schema::make_codec(column, form, policies, charset);
-
-  // an allocation that ends where the value ends, so that AddressSanitizer sees a read beyond
-  const std::span<const std::byte> wire = choices.rest();
-  const auto exact = std::make_unique<std::byte[]>(wire.size());
-  if (!wire.empty()) std::memcpy(exact.get(), wire.data(), wire.size());
-  const mariadb::RawValue value{exact.get(), wire.size()};
-
+/// Encodes and shows a value, and NULL.
+void check_codec(const schema::ColumnCodec& codec, mariadb::RawValue value) {
   schema::CopyBuffer buffer(16);
   schema::PolicyCounts counts{};
   try {
@@ -112,5 +100,53 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   schema::CopyBuffer null_buffer(16);
   codec.encode(codec, {}, null_buffer, counts);
   require(null_buffer.bytes().size() == 4 && is_null(null_buffer.bytes()), "NULL became a value");
+}
+
+/// The formats in which the server logs the column: today's, and of dates and times the older one.
+std::vector<schema::BinlogColumn> wires_of(const mariadb::Column& column) {
+  using enum mariadb::ColumnType;
+  std::vector<schema::BinlogColumn> wires{test::logged_as(column)};
+  if (column.type == timestamp) wires.push_back({7, 0});
+  if (column.type == time) wires.push_back({11, 0});
+  if (column.type == datetime) wires.push_back({12, 0});
+  return wires;
+}
+
+/// A TABLE_MAP that names any type: a codec or an error.
+void check_any_wire(const mariadb::Column& column, schema::TargetForm form,
+                    mariadb::RawValue value) {
+  if (value.size < 3) return;
+  const schema::BinlogColumn wire{
+      std::to_integer<std::uint8_t>(value.data[0]),
+      static_cast<std::uint16_t>(std::to_integer<unsigned>(value.data[1]) << 8U |
+                                 std::to_integer<unsigned>(value.data[2]))};
+  try {
+    check_codec(schema::make_binlog_codec(column, wire, form, {}, nullptr), value);
+  } catch (const Error& error) {
+    require(error.kind() == ErrorKind::source, "not the kind of an event that doesn't fit");
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  Choices choices(std::as_bytes(std::span(data, size)));
+  const mariadb::Column column = choose_column(choices);
+  const auto form = static_cast<schema::TargetForm>(choices.below(kTargetForms));
+  const schema::Policies policies = choose_policies(choices);
+  const mariadb::CharsetPtr charset = choose_charset(choices);
+  if (!schema::has_codec(column, form)) return 0;
+
+  // an allocation that ends where the value ends, so that AddressSanitizer sees a read beyond
+  const std::span<const std::byte> wire = choices.rest();
+  const auto exact = std::make_unique<std::byte[]>(wire.size());
+  if (!wire.empty()) std::memcpy(exact.get(), wire.data(), wire.size());
+  const mariadb::RawValue value{exact.get(), wire.size()};
+
+  check_codec(schema::make_codec(column, form, policies, charset), value);
+  for (const schema::BinlogColumn& logged : wires_of(column)) {
+    check_codec(schema::make_binlog_codec(column, logged, form, policies, charset), value);
+  }
+  check_any_wire(column, form, value);
   return 0;
 }

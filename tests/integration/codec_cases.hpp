@@ -10,18 +10,10 @@
 
 #include "godwit/mariadb/row_stream.hpp"
 #include "godwit/schema/codec.hpp"
+#include "support/codec_case_list.hpp"
 #include "support/servers.hpp"
 
 namespace godwit::test {
-
-struct CodecCase {
-  std::string type;      // of the column, in MariaDB's SQL
-  std::string value;     // an expression to insert; the session allows invalid dates
-  std::string expected;  // what `show` gives, NULL for NULL, or "refused: " and the refusal
-  std::string show = "v::text";
-  schema::ColumnOverride plan = {};             // what the plan says about the column
-  std::optional<schema::Refusal> counted = {};  // by the policy
-};
 
 inline std::string table_name(std::size_t index) { return "t" + std::to_string(index); }
 
@@ -74,8 +66,8 @@ class CodecCases {
 
   /// Copies a table; returns the refusal's name, empty when all went well.
   std::string copy(std::size_t index, schema::PolicyCounts& counts) {
-    const mariadb::Table& source = *database_.find_table(table_name(index));
-    const schema::TargetTable& target = *schema_.find_source_table(table_name(index));
+    const mariadb::Table& source = source_table(index);
+    const schema::TargetTable& target = target_table(index);
     schema::RowCodec codec(source, target, connection_);
     mariadb::RowStream rows(connection_, schema::select_sql(database_.name, source, target, ""));
     postgres::CopyIn copy(*session_, schema::copy_sql(target));
@@ -99,6 +91,16 @@ class CodecCases {
     return refusal;
   }
 
+  [[nodiscard]] const CodecCase& at(std::size_t index) const { return cases_.at(index); }
+  [[nodiscard]] std::size_t size() const { return cases_.size(); }
+  [[nodiscard]] const mariadb::Table& source_table(std::size_t index) const {
+    return *database_.find_table(table_name(index));
+  }
+  [[nodiscard]] const schema::TargetTable& target_table(std::size_t index) const {
+    return *schema_.find_source_table(table_name(index));
+  }
+  /// The session that copies: text comes as the column's bytes.
+  mariadb::Connection& connection() { return connection_; }
   SourceDatabase& source() { return source_; }
   postgres::Session& target() { return *session_; }
 
@@ -113,31 +115,5 @@ class CodecCases {
 };
 
 inline void run_cases(std::vector<CodecCase> cases) { CodecCases(std::move(cases)).run(); }
-
-inline schema::ColumnOverride as_type(const std::string& type) {
-  schema::ColumnOverride plan;
-  plan.type = type;
-  return plan;
-}
-inline schema::ColumnOverride with(schema::ZeroDate policy) {
-  schema::ColumnOverride plan;
-  plan.zero_date = policy;
-  return plan;
-}
-inline schema::ColumnOverride with(schema::NulByte policy) {
-  schema::ColumnOverride plan;
-  plan.nul_byte = policy;
-  return plan;
-}
-inline schema::ColumnOverride with(schema::InvalidText policy) {
-  schema::ColumnOverride plan;
-  plan.invalid_text = policy;
-  return plan;
-}
-inline schema::ColumnOverride with(schema::InvalidEnum policy) {
-  schema::ColumnOverride plan;
-  plan.invalid_enum = policy;
-  return plan;
-}
 
 }  // namespace godwit::test

@@ -16,6 +16,7 @@
 #include "godwit/mariadb/catalog.hpp"
 #include "godwit/mariadb/charset.hpp"
 #include "godwit/mariadb/row_stream.hpp"
+#include "godwit/schema/binlog_column.hpp"
 #include "godwit/schema/copy_buffer.hpp"
 #include "godwit/schema/target.hpp"
 
@@ -55,9 +56,12 @@ using PolicyCounts = std::array<std::uint64_t, kRefusalCount>;
 struct ColumnCodec;
 /// Reads one value and appends its field (length and bytes) to the buffer.
 using EncodeFunction = void (*)(const ColumnCodec&, mariadb::RawValue, CopyBuffer&, PolicyCounts&);
+/// The value for people; throws ValueRefused(malformed).
+using ShowFunction = std::string (*)(const ColumnCodec&, mariadb::RawValue);
 
 struct ColumnCodec {
   EncodeFunction encode = nullptr;
+  ShowFunction show = nullptr;  // see display()
   mariadb::ColumnType source = mariadb::ColumnType::integer;
   TargetForm target = TargetForm::text;
   Policies policies;
@@ -66,8 +70,9 @@ struct ColumnCodec {
   bool ascii_is_utf8 = false;        // text types: ASCII bytes need no conversion
   int scale = 0;                     // DECIMAL
   int fraction = 0;                  // TIME, DATETIME, TIMESTAMP: digits of seconds
-  std::uint32_t length = 0;          // BIT: bits; BINARY: bytes
-  mariadb::CharsetPtr charset;       // text types, ENUM, SET, JSON
+  std::uint32_t length = 0;          // BIT: bits; BINARY: bytes; YEAR: digits shown, 2 or 4
+  BinlogColumn wire;                 // of row images; type 0: of result rows
+  mariadb::CharsetPtr charset;       // text types, ENUM, SET, JSON; null: UTF-8
   std::vector<std::string> members;  // ENUM, SET: UTF-8
 };
 
@@ -77,6 +82,13 @@ bool has_codec(const mariadb::Column& column, TargetForm target);
 /// Error(rejected) when there is none.
 ColumnCodec make_codec(const mariadb::Column& column, TargetForm target, const Policies& policies,
                        mariadb::CharsetPtr charset);
+/// The same for values of row images: data is null for NULL; the bytes behind the length prefix for
+/// types of variable length (compressed ones inflated); else the packed bytes of the event. What it
+/// writes and refuses is what make_codec's does with the same value. Throws Error(source) when
+/// `wire` isn't how the server logs this column: the table was altered between event and catalog.
+ColumnCodec make_binlog_codec(const mariadb::Column& column, const BinlogColumn& wire,
+                              TargetForm target, const Policies& policies,
+                              mariadb::CharsetPtr charset);
 
 /// All columns of a table, in the order of TargetTable::columns (= the order of the SELECT and of
 /// the COPY).
