@@ -1,11 +1,12 @@
 // The same value by both ways: what a row image becomes is, byte for byte, what the snapshot's value
 // of that row becomes, or both are refused for the same reason.
-#include <algorithm>
+#include <random>
 
 #include <catch2/catch.hpp>
 
 #include "codec_cases.hpp"
 #include "support/binlog_images.hpp"
+#include "support/random_values.hpp"
 
 using namespace godwit;
 using namespace godwit::test;
@@ -68,7 +69,7 @@ std::string head(const std::string& bytes) {
          std::to_string(bytes.size());
 }
 
-/// Of every case the row that its construction inserted and those that follow it.
+/// Of every case the rows that its table has; they were inserted behind `start`.
 void check_both_ways(CodecCases& cases, const std::string& start) {
   const auto images = images_of(cases.source(), start);
   for (std::size_t i = 0; i < cases.size(); ++i) {
@@ -218,6 +219,27 @@ TEST_CASE("values that the binlog packs in its own way become the same", "[codec
 
 TEST_CASE("dates and times become the same with any digits", "[codec_binlog]") {
   check_both_ways(moment_list());
+}
+
+TEST_CASE("random values become the same", "[codec_binlog]") {
+  constexpr int kRows = 1000;
+  const auto seed = std::random_device{}();
+  CAPTURE(seed);
+  Random random(seed);
+  std::vector<CodecCase> columns;
+  for (const RandomType& type : random_types())
+    columns.push_back({type.type, "NULL", ""});
+  CodecCases cases(columns);
+  for (std::size_t i = 0; i < cases.size(); ++i)
+    cases.source().run("DELETE FROM " + table_name(i));
+  const std::string start = binlog_position();
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    std::vector<RandomValue> values;
+    for (int row = 0; row < kRows; ++row)
+      values.push_back(random_types()[i].make(random));
+    cases.source().run(insert_sql(table_name(i), values));
+  }
+  check_both_ways(cases, start);
 }
 
 TEST_CASE("dates and times of the formats before MySQL 5.6 become the same", "[codec_binlog]") {
