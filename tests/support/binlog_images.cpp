@@ -1,7 +1,10 @@
 #include "support/binlog_images.hpp"
 
+#include <array>
+#include <cstdint>
 #include <stdexcept>
 #include <stop_token>
+#include <utility>
 #include <variant>
 
 #include "godwit/capture/column_map.hpp"
@@ -14,6 +17,9 @@ namespace godwit::test {
 namespace {
 
 constexpr int kIdleHeartbeatsMax = 10;
+constexpr std::uint8_t kTypeTimestamp = 7;
+constexpr std::uint8_t kTypeTime = 11;
+constexpr std::uint8_t kTypeDateTime = 12;
 constexpr std::uint8_t kBlobCompressed = 140;
 constexpr std::uint8_t kVarcharCompressed = 141;
 
@@ -45,6 +51,19 @@ RawImage copy_of(const capture::RowImage& row, const capture::ColumnMap& map) {
   return image;
 }
 
+/// The sizes that the catalog's digits give to values of the formats before MySQL 5.6.
+void set_sizes(capture::ColumnMap& map, int digits) {
+  constexpr std::array<std::uint8_t, 7> kTimestamp{4, 5, 5, 6, 6, 7, 7};
+  constexpr std::array<std::uint8_t, 7> kTime{3, 4, 4, 5, 5, 5, 6};
+  constexpr std::array<std::uint8_t, 7> kDateTime{8, 6, 6, 7, 7, 7, 8};
+  const auto at = static_cast<std::size_t>(digits);
+  for (capture::MappedColumn& column : map.columns) {
+    if (column.binlog.type == kTypeTimestamp) column.size = kTimestamp.at(at);
+    if (column.binlog.type == kTypeTime) column.size = kTime.at(at);
+    if (column.binlog.type == kTypeDateTime) column.size = kDateTime.at(at);
+  }
+}
+
 }  // namespace
 
 std::string binlog_position() {
@@ -53,7 +72,8 @@ std::string binlog_position() {
 }
 
 std::map<std::string, std::vector<RawImage>> images_of(SourceDatabase& database,
-                                                       const std::string& start) {
+                                                       const std::string& start,
+                                                       const SecondDigits& digits) {
   database.run("CREATE TABLE stop_here (id int); INSERT INTO stop_here VALUES (1)");
   mariadb::Connection root(servers().source_root);
   mariadb::ReplicationOptions options;
@@ -71,7 +91,11 @@ std::map<std::string, std::vector<RawImage>> images_of(SourceDatabase& database,
       mapped.erase(map->table_id);
       if (map->database != database.name()) continue;
       if (map->table == "stop_here") return images;
-      mapped[map->table_id] = {std::string(map->table), capture::make_column_map(*map)};
+      MappedTable table{std::string(map->table), capture::make_column_map(*map)};
+      if (const auto known = digits.find(table.name); known != digits.end()) {
+        set_sizes(table.columns, known->second);
+      }
+      mapped[map->table_id] = std::move(table);
     }
     const auto* rows = std::get_if<capture::RowsEvent>(&event.body);
     if (rows == nullptr || rows->kind != capture::RowsKind::write) continue;

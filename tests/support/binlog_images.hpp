@@ -20,9 +20,15 @@ struct RawImage {
 /// @@gtid_binlog_pos
 std::string binlog_position();
 
+/// Digits of a second of the TIME, DATETIME and TIMESTAMP columns, by table.
+using SecondDigits = std::map<std::string, int>;
+
 /// The rows inserted into the tables of `database` behind the position `start`, by table. Creates
-/// a table `stop_here` in it, whose row ends the reading.
+/// a table `stop_here` in it, whose row ends the reading. `digits` are needed for tables made with
+/// mysql56_temporal_format=OFF: how long their values are depends on them, and TABLE_MAP doesn't
+/// tell.
 std::map<std::string, std::vector<RawImage>> images_of(SourceDatabase& database,
-                                                       const std::string& start);
+                                                       const std::string& start,
+                                                       const SecondDigits& digits = {});
 
 }  // namespace godwit::test
