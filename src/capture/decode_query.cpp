@@ -68,7 +68,9 @@ bool read_variable(Variable code, ByteReader& reader, QueryVariables& variables)
       if ((reader.u8(kVariable) & kWithSequence) != 0) skip(reader, 8);
       return true;
     }
-    case Variable::character_set_collations: skip(reader, reader.u8(kVariable) * 4U); return true;
+    case Variable::character_set_collations:
+      skip(reader, std::uint64_t{reader.u8(kVariable)} * 4);
+      return true;
     case Variable::dummy: return true;
   }
   return false;

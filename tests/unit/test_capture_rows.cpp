@@ -201,9 +201,9 @@ TEST_CASE("a compressed column's value is inflated up to what the column holds")
   };
   const std::string packed = "\x82\x03\xE8"s + zlib_stream(text);
   CHECK(inflated(varchar, packed) == text);
-  CHECK(inflated(varchar, "") == "");
+  CHECK(inflated(varchar, "").empty());
   CHECK(inflated(varchar, "\0abc"s) == "abc");
-  CHECK(inflated(varchar, "\0"s) == "");
+  CHECK(inflated(varchar, "\0"s).empty());
   // without zlib's frame: two bytes in front, four behind
   const std::string stream = zlib_stream(text);
   CHECK(inflated(varchar, "\x8A\x03\xE8"s + stream.substr(2, stream.size() - 6)) == text);
