@@ -222,7 +222,7 @@ TEST_CASE("a compressed column's value is inflated up to what the column holds")
   }
 }
 
-TEST_CASE("bytes that no server sends are refused or taken, never read beyond") {
+TEST_CASE("row images that no server sends are refused or taken, never read beyond") {
   const auto seed = std::random_device{}();
   CAPTURE(seed);
   std::mt19937 random(seed);
