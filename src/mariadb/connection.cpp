@@ -1,6 +1,7 @@
 #include "godwit/mariadb/connection.hpp"
 
 #include <errmsg.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <string>
@@ -134,7 +135,7 @@ Connection::Connection(const Endpoint& endpoint, TextForm text)
   }
   check_tls(mysql, endpoint, handle_->where);
   check_server(mysql, handle_->where);
-  handle_->socket = static_cast<int>(mysql_get_socket(mysql));
+  handle_->socket = ::fcntl(static_cast<int>(mysql_get_socket(mysql)), F_DUPFD_CLOEXEC, 0);
   execute(session_settings(mysql_get_server_version(mysql), text));
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <mysql.h>
+#include <unistd.h>
 
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "godwit/core/error.hpp"
 #include "godwit/mariadb/connection.hpp"
@@ -24,12 +26,13 @@ struct Connection::Handle {
   std::string where;   // "user@host:port", for messages
   std::string server;  // the server without the account: equal for sessions on the same one
   std::mutex cancel_mutex;
-  int socket = -1;  // guarded by cancel_mutex; -1: not connected
+  /// A descriptor of its own for the session's socket: the library closes the other one when the
+  /// connection is lost, and the system gives its number away. Guarded by cancel_mutex; -1: none.
+  int socket = -1;
 
   ~Handle() {
-    // From here on cancel() must not touch the descriptor: the system may give its number away.
     const std::lock_guard lock(cancel_mutex);
-    socket = -1;
+    if (socket >= 0) ::close(std::exchange(socket, -1));
   }
 };
 

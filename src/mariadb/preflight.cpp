@@ -192,7 +192,9 @@ void check_binlog(const Settings& settings, Findings& findings) {
                         "SET GLOBAL sync_binlog = 1",
                         {}});
   }
-  if (setting(settings, "innodb_flush_log_at_trx_commit") != "1") {
+  // 3 is as durable as 1; empty: a server without InnoDB
+  const std::string flush = setting(settings, "innodb_flush_log_at_trx_commit");
+  if (flush == "0" || flush == "2") {
     findings.push_back({"innodb-flush-log",
                         Severity::degraded,
                         "innodb_flush_log_at_trx_commit",

@@ -252,11 +252,11 @@ ReplicationStream::~ReplicationStream() = default;
 std::optional<std::span<const std::byte>> ReplicationStream::next(const std::stop_token& stop) {
   State& state = *state_;
   state.watch(stop);
-  if (stop.stop_requested()) return std::nullopt;
   if (state.failed) throw Error(ErrorKind::internal, "a broken binlog stream is read again");
   state.failed = true;
+  if (stop.stop_requested()) return std::nullopt;
   const auto event = state.fetch();
-  state.failed = false;
+  state.failed = !event.has_value();
   return event;
 }
 

@@ -305,6 +305,8 @@ BatchReport Pipeline::sync() {
   return std::exchange(impl_->report, {});
 }
 
+const BatchReport& Pipeline::known() const { return impl_->report; }
+
 void Pipeline::rollback() { impl_->roll_back(); }
 
 void Pipeline::leave() {

@@ -43,6 +43,7 @@ void PipelineLink::enter() {
   if (entered_) return;
   if (PQsetnonblocking(connection_, 1) != 0 || PQenterPipelineMode(connection_) != 1) {
     if (PQstatus(connection_) == CONNECTION_BAD) lose(connection_error(connection_));
+    (void)PQsetnonblocking(connection_, 0);
     throw Error(ErrorKind::internal, std::string("no pipeline: ") + PQerrorMessage(connection_));
   }
   entered_ = true;
@@ -127,6 +128,9 @@ void PipelineLink::wait_for(std::size_t count) {
     wait_ready(to_write);
     read();
   }
+  // the server has said that this session ends: nothing more can be sent, and a COMMIT that was
+  // under way is in doubt
+  if (last_words_) lose(*last_words_);
 }
 
 void PipelineLink::flush() {

@@ -207,6 +207,19 @@ TEST_CASE("a killed session is told apart from a refused one", "[mariadb_connect
   CHECK(query_error(connection, "SELECT 1").retryable());
 }
 
+TEST_CASE("cancelling a session that was lost breaks off no other one", "[mariadb_connection]") {
+  Connection lost(servers().source);
+  Connection(servers().source_root).execute("KILL " + std::to_string(lost.thread_id()));
+  CHECK_THROWS_AS(lost.query("SELECT 1"), Error);  // the library closes its descriptor
+  // some of these get its number
+  std::vector<Connection> others;
+  for (int i = 0; i < 8; ++i)
+    others.emplace_back(servers().source);
+  lost.cancel();
+  for (Connection& other : others)
+    CHECK(other.scalar("SELECT 1") == "1");
+}
+
 TEST_CASE("credentials can come from an option file", "[mariadb_connection]") {
   const TemporaryFolder folder;
   const Endpoint& source = servers().source;

@@ -56,6 +56,7 @@ TEST_CASE("a session that ends in mid-batch is a lost connection", "[postgres_pi
 }
 
 TEST_CASE("a COMMIT whose session is ended is in doubt", "[postgres_pipeline_faults]") {
+  const bool batch_ends = GENERATE(true, false);
   Fixture f;
   f.make_commits_slow("60");
   f.pipeline.send_text("BEGIN");
@@ -65,13 +66,31 @@ TEST_CASE("a COMMIT whose session is ended is in doubt", "[postgres_pipeline_fau
     f.wait_until("wait_event = 'PgSleep'");
     f.watcher.execute("SELECT pg_terminate_backend(" + f.backend() + ", 10000)");
   });
-  const Error lost = error_of([&] { f.pipeline.sync(); });
+  const Error lost =
+      error_of([&] { (void)(batch_ends ? f.pipeline.sync() : f.pipeline.settle()); });
   end.join();
   CHECK(lost.kind() == ErrorKind::target);
   CHECK(lost.retryable());
   CHECK_THAT(lost.what(), Contains("57P01") && Contains("unknown"));
   CHECK(f.pipeline.commit_in_doubt() == commit);
   CHECK(f.watcher.scalar("SELECT count(*) FROM public.slow") == "0");
+}
+
+TEST_CASE("a lost session doesn't hide the COMMITs that were answered",
+          "[postgres_pipeline_faults]") {
+  Fixture f;
+  f.pipeline.send_text("BEGIN");
+  f.put(1);
+  const std::size_t commit = f.pipeline.commit();
+  f.pipeline.settle();
+  f.pipeline.send_text("BEGIN");
+  f.put(2);
+  f.watcher.execute("SELECT pg_terminate_backend(" + f.backend() + ", 10000)");
+  CHECK(error_of([&] { f.pipeline.sync(); }).retryable());
+  CHECK_FALSE(f.pipeline.commit_in_doubt().has_value());
+  CHECK(f.pipeline.known().commits == 1);
+  CHECK(f.pipeline.known().done > commit);
+  CHECK(f.ids() == "1");
 }
 
 TEST_CASE("a COMMIT that is in doubt may have taken effect", "[postgres_pipeline_faults]") {

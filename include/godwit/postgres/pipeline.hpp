@@ -120,11 +120,16 @@ class Pipeline {
   /// transaction may be sent at once. Before waiting for anything else, sync().
   std::size_t commit();
 
+  /// What is known of this batch so far, also after the connection is lost: transactions whose
+  /// COMMIT was answered took effect.
+  [[nodiscard]] const BatchReport& known() const;
   /// Nothing is known yet to have gone wrong in this batch.
   [[nodiscard]] bool clean() const;
   /// Waits for the results of what was sent; the batch goes on.
   BatchReport settle();
-  /// Ends the batch and waits for its results. A transaction without its COMMIT stays open.
+  /// Ends the batch and waits for its results. A transaction without its COMMIT stays open;
+  /// operations outside of one are committed by this, and when the connection is lost meanwhile
+  /// nobody can say whether they were: commit_in_doubt() is about commit() only.
   BatchReport sync();
   /// Ends the batch, if there is one, and the transaction, whatever became of both.
   void rollback();
