@@ -9,7 +9,8 @@
 namespace godwit::capture {
 namespace {
 
-/// A rows event of no table, which only ends its statement.
+/// A rows event of no table, which only ends its statement. (With six bytes of id the shorter one
+/// may be a table's, too.)
 constexpr std::uint64_t kNoTable = 0xFFFF'FFFF'FFFF;
 constexpr std::uint64_t kNoTableShort = 0xFFFF'FFFF;
 
@@ -77,21 +78,24 @@ void GroupReader::dispatch(const Event& event) {
 
 void GroupReader::begin(const Event& event, const GtidEvent& gtid) {
   if (in_group()) out_of_order("a group begins within another one");
-  state_ = gtid.has(GtidEvent::kStandalone) ? State::standalone : State::transaction;
   sink_.begin(gtid, position(event));
+  state_ = gtid.has(GtidEvent::kStandalone) ? State::standalone : State::transaction;
+  prepares_ = gtid.has(GtidEvent::kPreparedXa);
 }
 
 void GroupReader::map(const TableMapEvent& event) {
   expect_transaction("TABLE_MAP");
+  if (statement_.size() >= kStatementTablesMax) out_of_order("a statement that doesn't end");
   statement_.push_back({tables_.get(event), false, false});
   statement_ids_.push_back(event.table_id);
 }
 
 void GroupReader::take_rows(const RowsEvent& event) {
   expect_transaction("a rows event");
-  if (event.table_id != kNoTable && event.table_id != kNoTableShort) {
-    const auto id = std::find(statement_ids_.begin(), statement_ids_.end(), event.table_id);
-    if (id == statement_ids_.end()) {
+  const auto id = std::find(statement_ids_.begin(), statement_ids_.end(), event.table_id);
+  const bool named = id != statement_ids_.end();
+  if (named || (event.table_id != kNoTable && event.table_id != kNoTableShort)) {
+    if (!named) {
       out_of_order("rows of table id " + std::to_string(event.table_id) +
                    ", which no TABLE_MAP of the statement names");
     }
@@ -104,7 +108,7 @@ void GroupReader::take_rows(const RowsEvent& event) {
 }
 
 void GroupReader::take_query(const Event& event, const QueryEvent& query) {
-  if (!in_group()) out_of_order("a statement outside of a group: " + printable(query.sql));
+  if (!in_group()) out_of_order("a statement outside of a group");
   if (state_ == State::standalone) {
     take_statement(query);
     return end(GroupEnd::committed, event);
@@ -129,8 +133,12 @@ void GroupReader::end_statement() {
 
 void GroupReader::end(GroupEnd how, const Event& event) {
   end_statement();
-  state_ = State::outside;
+  if (prepares_ != (how == GroupEnd::prepared)) {
+    out_of_order(prepares_ ? "a group to be prepared ends otherwise"
+                           : "a group ends with XA PREPARE and names no transaction");
+  }
   sink_.end(how, position(event));
+  state_ = State::outside;
 }
 
 void GroupReader::abandon() {

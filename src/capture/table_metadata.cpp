@@ -1,5 +1,6 @@
 // The optional part of TABLE_MAP: fields of a type byte, a packed length and a value each.
 // Format: https://mariadb.com/kb/en/table_map_event/#optional-metadata-block
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,9 @@
 
 namespace godwit::capture {
 namespace {
+
+/// Of an ENUM. https://mariadb.com/kb/en/enum/
+constexpr std::uint64_t kMembersMax = 65'535;
 
 enum class Field : std::uint8_t {
   signedness = 1,
@@ -112,7 +116,9 @@ void read_members(ByteReader reader, const std::vector<std::size_t>& columns,
                   std::vector<std::vector<std::string>>& members) {
   for (const std::size_t column : columns) {
     const std::uint64_t count = reader.packed("the number of members");
-    if (count > reader.remaining()) malformed(std::to_string(count) + " members");
+    if (count > std::min<std::uint64_t>(reader.remaining(), kMembersMax)) {
+      malformed(std::to_string(count) + " members");
+    }
     members[column].reserve(static_cast<std::size_t>(count));
     for (std::uint64_t i = 0; i < count; ++i) {
       members[column].emplace_back(reader.text(reader.packed("a member"), "a member"));

@@ -1,8 +1,8 @@
 // A small tenant: all its rows in one target transaction.
 //   1. lock the non-transactional tables, open the snapshot S
 //   2. BEGIN; COPY table by table, with foreign-key triggers off (the keys are NOT VALID)
-//   3. validate the keys; COMMIT, which need not be durable yet
-//   4. ANALYZE, check that no DDL came between, set the counters, write the progress row durably
+//   3. validate the keys, check that no DDL came between; COMMIT, which need not be durable yet
+//   4. ANALYZE, set the counters, write the progress row durably
 #include "copy_steps.hpp"
 #include "godwit/core/failpoint.hpp"
 #include "tenant_copy.hpp"
@@ -62,12 +62,12 @@ CopiedTenant copy_in_one_session(RunContext& run, const ProvisionedUnit& unit,
   advance(run, *unit.unit, control::TenantState::building);
   failpoint::hit("build.before_validate");
   execute_stoppable(target, validation_sql(unit), run.stop);
+  const mariadb::Database catalog = check_unchanged(unit, source.catalog());
   commit_rows(target);
   target.execute("BEGIN");
   if (const std::string sql = analyze_sql(unit.schema->target, rows); !sql.empty()) {
     execute_stoppable(target, sql, run.stop);
   }
-  const mariadb::Database catalog = check_unchanged(unit, source.catalog());
   finish_rows(run, unit, catalog, copied.snapshot, target);
   failpoint::hit("copy.before_commit");
   target.execute("SET LOCAL synchronous_commit = on; COMMIT");

@@ -26,18 +26,18 @@ struct StatementTable {
 
 /// What the server itself writes as a statement's text within groups.
 enum class StatementKind {
-  savepoint,    // rows that were rolled back to it are not in the group
-  rollback_to,  // … unless tables that can't roll back were changed since: then they are
-  xa_start,     //
-  xa_end,       //
-  xa_commit,    // of the group that was prepared under GtidEvent::xid
-  xa_rollback,  //
-  other,        // DDL, or changes in statement format
+  savepoint,
+  rollback_to,  // rows since the savepoint that are in the group didn't happen
+  xa_start,
+  xa_end,
+  xa_commit,  // of the group that was prepared under GtidEvent::xid
+  xa_rollback,
+  other,  // DDL, or changes in statement format
 };
 
 enum class GroupEnd {
   committed,    // also each group of one statement, and of tables that can't roll back
-  rolled_back,  // what can roll back didn't happen
+  rolled_back,  // its rows didn't happen; those of tables that can't roll back have their own group
   prepared,     // XA: another group commits it or rolls it back
 };
 
@@ -67,13 +67,16 @@ class GroupSink {
 class GroupReader {
  public:
   static constexpr std::size_t kCacheBytes = 16U << 20U;
+  /// Tables of one statement; a statement that names as many is no statement.
+  static constexpr std::size_t kStatementTablesMax = 100'000;
 
   explicit GroupReader(GroupSink& sink, std::size_t cache_bytes = kCacheBytes)
       : sink_(sink), tables_(cache_bytes) {}
 
   /// Decodes the next packet of the stream and gives it to the sink. Throws Error(source) for what
   /// is malformed or out of order, Error(position_lost) when the source says that it lost events;
-  /// what the sink throws passes. After an exception: reset().
+  /// what the sink throws passes. After an exception: reset(), which abandons a group whose begin()
+  /// returned and whose end() didn't.
   void take(std::span<const std::byte> packet);
 
   /// Before the first packet of another connection. A group under way is abandoned.
@@ -101,6 +104,7 @@ class GroupReader {
   EventDecoder decoder_;
   TableCache tables_;
   State state_ = State::outside;
+  bool prepares_ = false;                     // the group is to end with XA PREPARE
   std::vector<StatementTable> statement_;     // maps since the last statement's end
   std::vector<std::uint64_t> statement_ids_;  // their table ids
 };
