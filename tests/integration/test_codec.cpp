@@ -6,6 +6,7 @@
 
 using namespace godwit;
 using namespace godwit::test;
+using namespace godwit::test::codec_cases;
 
 TEST_CASE("integers arrive with sign and width", "[codec]") { run_cases(integer_cases()); }
 

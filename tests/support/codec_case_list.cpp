@@ -18,6 +18,8 @@ const std::string kDoubleHex = "encode(float8send(v), 'hex')";
 
 }  // namespace
 
+namespace codec_cases {
+
 std::vector<CodecCase> integer_cases() {
   return {
       {"tinyint", "-128", "-128"},
@@ -310,7 +312,10 @@ std::vector<CodecCase> geometry_cases() {
   };
 }
 
+}  // namespace codec_cases
+
 std::vector<CodecCase> all_codec_cases() {
+  using namespace codec_cases;
   std::vector<CodecCase> all;
   for (const auto cases : {integer_cases, decimal_cases, float_cases, bit_cases, moment_cases,
                            invalid_date_cases, text_cases, invalid_text_cases, bytes_cases,

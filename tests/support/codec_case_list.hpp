@@ -19,6 +19,9 @@ struct CodecCase {
   std::optional<schema::Refusal> counted = {};  // by the policy
 };
 
+/// Apart: other lists of cases have such names, too.
+namespace codec_cases {
+
 std::vector<CodecCase> integer_cases();
 std::vector<CodecCase> decimal_cases();
 std::vector<CodecCase> float_cases();
@@ -32,6 +35,9 @@ std::vector<CodecCase> member_cases();
 std::vector<CodecCase> json_cases();
 std::vector<CodecCase> address_cases();
 std::vector<CodecCase> geometry_cases();
+
+}  // namespace codec_cases
+
 /// All of these.
 std::vector<CodecCase> all_codec_cases();
 
