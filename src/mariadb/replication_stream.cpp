@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "handle.hpp"
@@ -252,9 +253,9 @@ ReplicationStream::~ReplicationStream() = default;
 std::optional<std::span<const std::byte>> ReplicationStream::next(const std::stop_token& stop) {
   State& state = *state_;
   state.watch(stop);
-  if (state.failed) throw Error(ErrorKind::internal, "a broken binlog stream is read again");
-  state.failed = true;
+  const bool failed = std::exchange(state.failed, true);
   if (stop.stop_requested()) return std::nullopt;
+  if (failed) throw Error(ErrorKind::internal, "a broken binlog stream is read again");
   const auto event = state.fetch();
   state.failed = !event.has_value();
   return event;
