@@ -72,7 +72,7 @@ constexpr std::array kKeywords = {
 
 /// The same locale in ICU's older spelling: "und@colStrength=primary" for "und-u-ks-level1". With
 /// a tag, each session that opens the collation has ICU read its table of all keywords first: 6 ms
-/// instead of 0.3 (ICU 72; PostgreSQL 16 and later store the tag whatever they are given).
+/// instead of less than one (ICU 72; PostgreSQL 16 and later store the tag whatever they are given).
 std::string keyword_locale(std::string_view tag) {
   const std::size_t language_end = tag.find("-u-");
   std::string locale(tag.substr(0, language_end));
