@@ -136,6 +136,10 @@ Connection::Connection(const Endpoint& endpoint, TextForm text)
   check_tls(mysql, endpoint, handle_->where);
   check_server(mysql, handle_->where);
   handle_->socket = ::fcntl(static_cast<int>(mysql_get_socket(mysql)), F_DUPFD_CLOEXEC, 0);
+  if (handle_->socket < 0) {
+    throw Error(ErrorKind::internal, "no descriptor is left for a session on the source",
+                "raise the limit of open files (ulimit -n); a session takes two");
+  }
   execute(session_settings(mysql_get_server_version(mysql), text));
 }
 
