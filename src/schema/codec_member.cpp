@@ -54,6 +54,20 @@ bool are_storable(const ColumnCodec& codec, std::uint64_t mask) {
 
 }  // namespace
 
+std::uint64_t utf8_bytes_per_character(const std::string& charset) {
+  if (charset == "ascii") return 1;
+  const bool supplementary =
+      charset == "utf8mb4" || charset.starts_with("utf16") || charset == "utf32";
+  return supplementary ? 4 : 3;
+}
+
+bool may_mask_members(const mariadb::Column& column) {
+  return utf8_bytes_per_character(column.charset) > 3 &&
+         std::any_of(column.members.begin(), column.members.end(), [](const std::string& member) {
+           return member.find('?') != std::string::npos;
+         });
+}
+
 bool reads_by_number(const mariadb::Column& column) {
   using enum mariadb::ColumnType;
   return (column.type == enum_ || column.type == set) &&

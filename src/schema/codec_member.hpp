@@ -13,6 +13,11 @@ namespace godwit::schema {
 /// error value or the empty set.
 bool reads_by_number(const mariadb::Column& column);
 
+/// Bytes of UTF-8 that a character of the charset takes at most.
+std::uint64_t utf8_bytes_per_character(const std::string& charset);
+/// MariaDB's catalog shows characters above U+FFFF as '?': whether a member's name may hold one.
+bool may_mask_members(const mariadb::Column& column);
+
 /// The policy for an ENUM's error value, and for what a comma-separated text can't tell apart.
 void write_invalid_member(const ColumnCodec& codec, CopyBuffer& out, PolicyCounts& counts);
 

@@ -1,4 +1,5 @@
 #include "codec_binlog_type.hpp"
+#include "codec_member.hpp"
 #include "codec_read_binlog.hpp"
 #include "codec_read_binlog_time.hpp"
 #include "codec_table.hpp"
@@ -57,6 +58,14 @@ ColumnCodec make_binlog_codec(const mariadb::Column& column, const BinlogColumn&
                 "column " + column.name + " is " + column.declared_type +
                     " in the catalog, but the binlog has it as " + describe(wire),
                 "the table was altered between the two: copy the tenant again");
+  }
+  // the snapshot reads the names from the rows, the binlog has numbers only
+  if (may_mask_members(column)) {
+    throw Error(ErrorKind::source,
+                "column " + column.name + " is " + column.declared_type +
+                    ": a '?' among its members may stand for a character that the catalog can't "
+                    "show, and the binlog has their numbers only",
+                "rename the member on the source, or copy the tenant without following it");
   }
   codec.wire = wire;
   if (column.type == year) codec.length = column.declared_type == "year(2)" ? 2 : 4;

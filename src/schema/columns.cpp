@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codec_member.hpp"
 #include "default_sql.hpp"
 #include "godwit/core/text.hpp"
 #include "godwit/postgres/session.hpp"
@@ -101,14 +102,6 @@ void widen(const Column& source, TargetColumn& target) {
 bool policy_makes_null(const Column& source, const Policies& policies) {
   return (is_moment(source.type) && policies.zero_date == ZeroDate::null) ||
          (source.type == ColumnType::enum_ && policies.invalid_enum == InvalidEnum::null);
-}
-
-/// Bytes of one character of this charset, in UTF-8, at most.
-std::uint64_t utf8_bytes_per_character(const std::string& charset) {
-  if (charset == "ascii") return 1;
-  const bool supplementary =
-      charset == "utf8mb4" || charset.starts_with("utf16") || charset == "utf32";
-  return supplementary ? 4 : 3;
 }
 
 class ColumnBuilder {
@@ -253,13 +246,9 @@ class ColumnBuilder {
     report_masked_members();
   }
 
-  /// MariaDB's catalog shows characters above U+FFFF as '?'.
   void report_masked_members() {
     std::vector<std::string> members = source_.members;
-    const bool masked = std::any_of(members.begin(), members.end(), [](const auto& member) {
-      return member.find('?') != std::string::npos;
-    });
-    if (!masked || utf8_bytes_per_character(source_.charset) < 4) return;
+    if (!may_mask_members(source_)) return;
     std::sort(members.begin(), members.end());
     // with a member '' values are read as numbers and named by these members
     const bool named = std::binary_search(members.begin(), members.end(), "");

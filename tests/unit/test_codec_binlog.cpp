@@ -302,3 +302,14 @@ TEST_CASE("row images that no server writes are refused or taken, never read bey
   }
   CHECK(codecs >= 45);
 }
+
+TEST_CASE("members that the catalog may not show are refused") {
+  auto label = members_column(ColumnType::enum_, {"a", "?"});
+  label.charset = "utf8mb4";
+  CHECK_THROWS_WITH(binlog_codec(label, TargetForm::text), Catch::Contains("can't show"));
+  label.type = ColumnType::set;
+  CHECK_THROWS_WITH(binlog_codec(label, TargetForm::text), Catch::Contains("can't show"));
+  // a charset without such characters
+  label.charset = "latin1";
+  CHECK_NOTHROW(binlog_codec(label, TargetForm::text));
+}
