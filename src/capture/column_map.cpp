@@ -1,7 +1,10 @@
 #include "godwit/capture/column_map.hpp"
 
-#include "binlog_types.hpp"
+#include <array>
+
 #include "byte_reader.hpp"
+#include "column_signs.hpp"
+#include "godwit/core/error.hpp"
 
 namespace godwit::capture {
 namespace {
@@ -32,12 +35,12 @@ void read_string(std::size_t index, unsigned first, unsigned second, MappedColum
   const unsigned length = second | (above << 4U);
   column.binlog.type = static_cast<std::uint8_t>(type);
   column.binlog.metadata = static_cast<std::uint16_t>(length);
-  if (type == binlog_type::kString) {
+  if (type == schema::binlog_type::kString) {
     column.length_bytes = length > 255 ? 2 : 1;
     return;
   }
-  const bool fits = (type == binlog_type::kEnum && length >= 1 && length <= 2) ||
-                    (type == binlog_type::kSet && length >= 1 && length <= 8);
+  const bool fits = (type == schema::binlog_type::kEnum && length >= 1 && length <= 2) ||
+                    (type == schema::binlog_type::kSet && length >= 1 && length <= 8);
   if (!fits) {
     refuse(index, "type " + std::to_string(type) + " of " + std::to_string(length) + " bytes");
   }
@@ -81,7 +84,7 @@ void read_blob(std::size_t index, unsigned length_bytes, MappedColumn& column) {
 }
 
 MappedColumn read_column(std::size_t index, std::uint8_t type, ByteReader& metadata) {
-  namespace bt = binlog_type;
+  namespace bt = schema::binlog_type;
   constexpr const char* kWhat = "the metadata";
   MappedColumn column;
   column.binlog.type = type;
@@ -91,17 +94,17 @@ MappedColumn read_column(std::size_t index, std::uint8_t type, ByteReader& metad
     case bt::kShort: column.size = 2; break;
     case bt::kInt24:
     case bt::kDate:
-    case bt::kTime:
     case bt::kNewDate: column.size = 3; break;
-    case bt::kLong:
-    case bt::kTimestamp: column.size = 4; break;
-    case bt::kLongLong:
-    case bt::kDatetime: column.size = 8; break;
+    case bt::kLong: column.size = 4; break;
+    case bt::kLongLong: column.size = 8; break;
+    case bt::kTime:
+    case bt::kTimestamp:
+    case bt::kDateTime: break;  // not told; set_fraction()
     case bt::kFloat: read_float(index, 4, metadata.u8(kWhat), column); break;
     case bt::kDouble: read_float(index, 8, metadata.u8(kWhat), column); break;
     case bt::kTime2: read_fraction(index, 3, metadata.u8(kWhat), column); break;
     case bt::kTimestamp2: read_fraction(index, 4, metadata.u8(kWhat), column); break;
-    case bt::kDatetime2: read_fraction(index, 5, metadata.u8(kWhat), column); break;
+    case bt::kDateTime2: read_fraction(index, 5, metadata.u8(kWhat), column); break;
     case bt::kVarchar:
     case bt::kVarString:
     case bt::kVarcharCompressed:
@@ -136,6 +139,24 @@ MappedColumn read_column(std::size_t index, std::uint8_t type, ByteReader& metad
 }
 
 }  // namespace
+
+void set_fraction(MappedColumn& column, int digits) {
+  namespace bt = schema::binlog_type;
+  using Sizes = std::array<std::uint8_t, 7>;
+  constexpr Sizes kTimestamp{4, 5, 5, 6, 6, 7, 7};
+  constexpr Sizes kTime{3, 4, 4, 5, 5, 5, 6};
+  constexpr Sizes kDateTime{8, 6, 6, 7, 7, 7, 8};
+  const auto at = static_cast<std::size_t>(digits);
+  if (at >= kTime.size()) {
+    throw Error(ErrorKind::internal, "a fraction of " + std::to_string(digits) + " digits");
+  }
+  switch (column.binlog.type) {
+    case bt::kTimestamp: column.size = kTimestamp[at]; break;
+    case bt::kTime: column.size = kTime[at]; break;
+    case bt::kDateTime: column.size = kDateTime[at]; break;
+    default: break;
+  }
+}
 
 ColumnMap make_column_map(const TableMapEvent& event) {
   ColumnMap map;

@@ -89,11 +89,10 @@ std::span<const std::byte> inflate_event_part(std::span<const std::byte> part,
 
 void inflate_column_value(const schema::BinlogColumn& column, std::span<const std::byte> value,
                           std::string& buffer) {
-  constexpr std::uint8_t kBlobCompressed = 140;
   constexpr unsigned kZlib = 8;
   buffer.clear();
   if (value.empty()) return;
-  const std::uint64_t max_bytes = column.type == kBlobCompressed
+  const std::uint64_t max_bytes = column.type == schema::binlog_type::kBlobCompressed
                                       ? (std::uint64_t{1} << (8U * (column.metadata & 7U))) - 1
                                       : column.metadata;
   ByteReader reader(value);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "byte_reader.hpp"
+#include "godwit/core/error.hpp"
 #include "inflate.hpp"
 
 namespace godwit::capture {
@@ -13,6 +14,14 @@ std::size_t load_length(const std::byte* at, std::size_t bytes) {
   std::size_t length = 0;
   std::memcpy(&length, at, bytes);
   return length;
+}
+
+[[noreturn]] void refuse_untold(std::size_t column) {
+  throw Error(ErrorKind::source,
+              "column " + std::to_string(column + 1) +
+                  " was made with mysql56_temporal_format=OFF: the binlog doesn't tell how long "
+                  "its values are",
+              "rebuild the table with mysql56_temporal_format=ON");
 }
 
 bool bit(const std::byte* bits, std::size_t index) {
@@ -31,7 +40,10 @@ void RowReader::prepare(Side& side, std::span<const std::byte> bits) {
   side.image.values = side.values;
   side.image.present = PresentColumns(bits, count);
   for (std::size_t i = 0; i < count; ++i) {
-    if (bit(bits.data(), i)) side.columns.push_back(static_cast<std::uint16_t>(i));
+    if (!bit(bits.data(), i)) continue;
+    const MappedColumn& column = map_->columns[i];
+    if (column.length_bytes == 0 && column.size == 0) refuse_untold(i);
+    side.columns.push_back(static_cast<std::uint16_t>(i));
   }
   side.image.all_present = side.columns.size() == count;
 }

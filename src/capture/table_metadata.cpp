@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "binlog_types.hpp"
 #include "byte_reader.hpp"
+#include "column_signs.hpp"
 #include "godwit/capture/column_map.hpp"
 
 namespace godwit::capture {
@@ -32,7 +32,7 @@ constexpr const char* kWhat = "the optional metadata";
 
 /// Numbers in the server's sense, which has YEAR among them.
 bool is_number(std::uint8_t type) {
-  namespace bt = binlog_type;
+  namespace bt = schema::binlog_type;
   switch (type) {
     case bt::kTiny:
     case bt::kShort:
@@ -47,15 +47,15 @@ bool is_number(std::uint8_t type) {
   }
 }
 
-bool is_enum(std::uint8_t type) { return type == binlog_type::kEnum; }
+bool is_enum(std::uint8_t type) { return type == schema::binlog_type::kEnum; }
 
-bool is_set(std::uint8_t type) { return type == binlog_type::kSet; }
+bool is_set(std::uint8_t type) { return type == schema::binlog_type::kSet; }
 
 bool is_enum_or_set(std::uint8_t type) { return is_enum(type) || is_set(type); }
 
 /// What has a collation besides ENUM and SET: all strings and geometries, with `binary` too.
 bool is_text(std::uint8_t type) {
-  namespace bt = binlog_type;
+  namespace bt = schema::binlog_type;
   switch (type) {
     case bt::kVarchar:
     case bt::kVarcharCompressed:
@@ -150,7 +150,7 @@ void read_geometry_types(ByteReader reader, const ColumnMap& map,
                          std::vector<std::uint32_t>& types) {
   types.assign(map.columns.size(), 0);
   for (std::size_t i = 0; i < map.columns.size(); ++i) {
-    if (map.columns[i].binlog.type != binlog_type::kGeometry) continue;
+    if (map.columns[i].binlog.type != schema::binlog_type::kGeometry) continue;
     types[i] = reader.u8("a geometry type");  // a packed number, all below 251
   }
   reader.expect_end();

@@ -1,6 +1,5 @@
 #include "support/binlog_images.hpp"
 
-#include <array>
 #include <cstdint>
 #include <stdexcept>
 #include <stop_token>
@@ -17,11 +16,6 @@ namespace godwit::test {
 namespace {
 
 constexpr int kIdleHeartbeatsMax = 10;
-constexpr std::uint8_t kTypeTimestamp = 7;
-constexpr std::uint8_t kTypeTime = 11;
-constexpr std::uint8_t kTypeDateTime = 12;
-constexpr std::uint8_t kBlobCompressed = 140;
-constexpr std::uint8_t kVarcharCompressed = 141;
 
 struct MappedTable {
   std::string name;
@@ -30,7 +24,8 @@ struct MappedTable {
 
 std::string value_of(const schema::BinlogColumn& column, mariadb::RawValue value) {
   std::string inflated;
-  if (column.type == kBlobCompressed || column.type == kVarcharCompressed) {
+  if (column.type == schema::binlog_type::kBlobCompressed ||
+      column.type == schema::binlog_type::kVarcharCompressed) {
     capture::inflate_column_value(column, value.bytes(), inflated);
     return inflated;
   }
@@ -49,19 +44,6 @@ RawImage copy_of(const capture::RowImage& row, const capture::ColumnMap& map) {
     }
   }
   return image;
-}
-
-/// The sizes that the catalog's digits give to values of the formats before MySQL 5.6.
-void set_sizes(capture::ColumnMap& map, int digits) {
-  constexpr std::array<std::uint8_t, 7> kTimestamp{4, 5, 5, 6, 6, 7, 7};
-  constexpr std::array<std::uint8_t, 7> kTime{3, 4, 4, 5, 5, 5, 6};
-  constexpr std::array<std::uint8_t, 7> kDateTime{8, 6, 6, 7, 7, 7, 8};
-  const auto at = static_cast<std::size_t>(digits);
-  for (capture::MappedColumn& column : map.columns) {
-    if (column.binlog.type == kTypeTimestamp) column.size = kTimestamp.at(at);
-    if (column.binlog.type == kTypeTime) column.size = kTime.at(at);
-    if (column.binlog.type == kTypeDateTime) column.size = kDateTime.at(at);
-  }
 }
 
 }  // namespace
@@ -93,7 +75,8 @@ std::map<std::string, std::vector<RawImage>> images_of(SourceDatabase& database,
       if (map->table == "stop_here") return images;
       MappedTable table{std::string(map->table), capture::make_column_map(*map)};
       if (const auto known = digits.find(table.name); known != digits.end()) {
-        set_sizes(table.columns, known->second);
+        for (capture::MappedColumn& column : table.columns.columns)
+          capture::set_fraction(column, known->second);
       }
       mapped[map->table_id] = std::move(table);
     }

@@ -54,9 +54,9 @@ TEST_CASE("a column's metadata says how its values are packed") {
       {5, "\x08", 5, 8, 0, 8},                // DOUBLE
       {13, "", 13, 0, 0, 1},                  // YEAR
       {10, "", 10, 0, 0, 3},                  // DATE
-      {11, "", 11, 0, 0, 3},                  // TIME, old
-      {12, "", 12, 0, 0, 8},                  // DATETIME, old
-      {7, "", 7, 0, 0, 4},                    // TIMESTAMP, old
+      {11, "", 11, 0, 0, 0},                  // TIME, old: not told
+      {12, "", 12, 0, 0, 0},                  // DATETIME, old
+      {7, "", 7, 0, 0, 0},                    // TIMESTAMP, old
       {19, "\0"s, 19, 0, 0, 3},               // TIME
       {19, "\x03", 19, 3, 0, 5},              // TIME(3)
       {18, "\0"s, 18, 0, 0, 5},               // DATETIME

@@ -58,6 +58,24 @@ const std::vector<MadeColumn> kIntTextInt = {{3, ""}, {15, "\x28\0"s}, {2, ""}};
 
 }  // namespace
 
+TEST_CASE("rows of old temporal columns are refused until their digits are known") {
+  // INT NOT NULL, TIME(2) = 00:00:00.03: with three bytes of TIME this would be two rows
+  ColumnMap map = test::column_map({{3, "", false}, {11, ""}});
+  const std::string body = test::rows_start(2, "\x03") + "\0\1\0\0\0\x12\0\xC3\xC3"s;
+  CHECK_THAT(row_error(EventType::write_rows_v1, body, map),
+             Catch::Contains("column 2") && Catch::Contains("mysql56_temporal_format"));
+  capture::set_fraction(map.columns[0], 2);
+  CHECK(map.columns[0].size == 4);
+  capture::set_fraction(map.columns[1], 2);
+  CHECK(rows_of(EventType::write_rows_v1, body, map) ==
+        std::vector<std::string>{" > '01000000' '1200c3c3'"});
+  // an image without the column can be read
+  const ColumnMap untold = test::column_map({{3, "", false}, {11, ""}});
+  CHECK(rows_of(EventType::write_rows_v1, test::rows_start(2, "\x01") + "\0\1\0\0\0"s, untold) ==
+        std::vector<std::string>{" > '01000000' -"});
+  CHECK_THROWS_AS(capture::set_fraction(map.columns[1], 7), Error);
+}
+
 TEST_CASE("rows of a write, an update and a delete have their images") {
   const ColumnMap map = column_map(kIntTextInt);
   const std::string one = unhex("00 01000000 02 6162 0500");

@@ -19,7 +19,7 @@ struct MappedColumn {
   bool nullable = false;
   bool is_unsigned = false;       // numbers; meaningful if the map has_signedness
   std::uint8_t length_bytes = 0;  // of the length in front of a value; 0: all values have `size`
-  std::uint8_t size = 0;          // bytes of a value
+  std::uint8_t size = 0;          // bytes of a value; 0 with no length in front: not told
 };
 
 /// Build once for each table map, keep by its table id. A table id names one definition as long as
@@ -31,6 +31,12 @@ struct ColumnMap {
 
 /// Throws Error(source) for a type or metadata that MariaDB doesn't write.
 ColumnMap make_column_map(const TableMapEvent& event);
+
+/// TIMESTAMP, TIME and DATETIME of mysql56_temporal_format=OFF have no metadata: how many bytes a
+/// value takes depends on its digits of a second, which only the catalog tells. Rows with such a
+/// column are refused until they are set. No effect on other types.
+/// Source: https://mariadb.com/kb/en/microseconds-in-mariadb/ and values of 10.11, measured.
+void set_fraction(MappedColumn& column, int digits);
 
 /// With binlog_row_metadata=FULL; with MINIMAL only the charsets and geometry types of it, with
 /// NO_LOG nothing. All vectors are empty or have an entry for each column.
