@@ -29,6 +29,7 @@ struct StatementChange {
   std::uint64_t sql_mode = 0;
   bool ansi_quotes = false;  // of sql_mode
 };
+StatementChange statement_change(const QueryEvent& query);
 
 enum class ChangeKind : std::uint8_t {
   rows,       // `table` and `rows`

@@ -36,8 +36,7 @@ class Subscription {
   [[nodiscard]] GtidList floor() const;
   /// Whether a group with this GTID is above the floor.
   [[nodiscard]] bool wants(const Gtid& gtid) const;
-  /// Whether the group's position is above the floor: everything up to `gtid` was queued or isn't
-  /// the tenant's. Raises the floor; the reader's thread.
+  /// The group is queued, if it concerns the tenant. Raises the floor; the reader's thread.
   void delivered(const Gtid& gtid);
 
  private:
@@ -55,6 +54,10 @@ class Delivery {
   /// Opens the group for this tenant if it isn't yet; nullptr: the tenant has the group already.
   /// Changes go to the queue that is returned.
   TenantQueue* open(const SubscriptionPtr& subscription);
+  /// Whether the group was opened for the tenant.
+  [[nodiscard]] bool is_open(const Subscription& subscription) const;
+  /// The tenants that the group was opened for.
+  [[nodiscard]] const std::vector<SubscriptionPtr>& opened() const { return opened_; }
   /// The group ends for all tenants that it was opened for. `sample`: see TransactionHead.
   void end(GroupEnd how, const GroupPosition& position, std::uint64_t sample);
   void abandon();
@@ -78,9 +81,12 @@ class Delivery {
     GtidList since;
   };
   [[nodiscard]] TransactionHead head(const GroupPosition& position, std::uint64_t sample) const;
+  void park();
+  void finish_parked(bool committed, const TransactionHead& end);
 
   Gtid gtid_;
   std::string xid_;                      // of the group under way; empty: it has none
+  bool prepares_ = false;                // the group under way ends with XA PREPARE
   std::vector<SubscriptionPtr> opened_;  // by the group under way
   std::optional<bool> xa_committed_;
   mutable std::mutex mutex_;
