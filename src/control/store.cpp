@@ -113,6 +113,33 @@ std::vector<RunRecord> Store::runs() const {
       [](StoreStatements& statements) { return statements.runs(); });
 }
 
+void Store::follow(const TenantRecord& expected, std::uint64_t run, const std::string& from) {
+  failpoint::hit("follow.before_record");
+  impl_->commits.run([&] { impl_->statements.follow(expected, run, from, utc_timestamp()); });
+  failpoint::hit("follow.after_record");
+}
+
+void Store::record_following(const FollowRecord& following,
+                             const std::vector<FollowActivity>& activities) {
+  impl_->commits.run(
+      [&] {
+        impl_->statements.set_following(following);
+        for (const FollowActivity& activity : activities)
+          impl_->statements.set_activity(activity);
+      },
+      Durability::lazy);
+}
+
+std::vector<FollowRecord> Store::following() const {
+  return impl_->read<std::vector<FollowRecord>>(
+      [](StoreStatements& statements) { return statements.following(); });
+}
+
+std::vector<FollowActivity> Store::activities() const {
+  return impl_->read<std::vector<FollowActivity>>(
+      [](StoreStatements& statements) { return statements.activities(); });
+}
+
 void Store::record_scan(const ScanRecord& scan) {
   impl_->commits.run([&] { impl_->statements.add_scan(scan); }, Durability::lazy);
 }

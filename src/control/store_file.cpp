@@ -15,7 +15,7 @@
 namespace godwit::control {
 namespace {
 
-constexpr std::int64_t kVersion = 3;
+constexpr std::int64_t kVersion = 4;
 constexpr std::int64_t kApplicationId = 0x47445754;  // "GDWT", tells our file from any other
 
 /// What version 1 had; later versions add to it, step by step.
@@ -107,6 +107,32 @@ CREATE TABLE scans (
 ) STRICT;
 )sql";
 
+/// Version 4: tenants that follow their source.
+constexpr const char* kFollowing = R"sql(
+ALTER TABLE tenants ADD COLUMN reader_start TEXT NOT NULL DEFAULT '';
+ALTER TABLE tenants ADD COLUMN followed_by INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tenants ADD COLUMN evidence TEXT NOT NULL DEFAULT '';
+CREATE TABLE following (
+  run INTEGER PRIMARY KEY NOT NULL,
+  followed_to TEXT NOT NULL,
+  reader_position TEXT NOT NULL DEFAULT '',
+  at TEXT NOT NULL DEFAULT '',
+  reader_lag REAL NOT NULL DEFAULT -1,
+  waits_for TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TABLE activities (
+  tenant TEXT PRIMARY KEY NOT NULL,
+  at TEXT NOT NULL,
+  lag REAL NOT NULL,
+  transactions INTEGER NOT NULL,
+  rows INTEGER NOT NULL,
+  queued_transactions INTEGER NOT NULL,
+  queued_bytes INTEGER NOT NULL,
+  spilled_bytes INTEGER NOT NULL,
+  waits_for TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
 std::string file_of(const std::string& folder) {
   return (std::filesystem::path(folder) / "control.db").string();
 }
@@ -177,6 +203,7 @@ void update_tables(Database& database) {
   }
   if (version < 2) database.execute(kFacts);
   if (version < 3) database.execute(kReadings);
+  if (version < 4) database.execute(kFollowing);
   if (version < kVersion) database.execute("PRAGMA user_version = " + std::to_string(kVersion));
   database.execute("COMMIT");
 }

@@ -26,14 +26,16 @@ constexpr std::string_view kTenantColumns =
     "SELECT tenant, state, source_database, cluster, target_database, wave, epoch, "
     "snapshot_gtid, snapshot_file, snapshot_offset, schema_fingerprint, rows, bytes, "
     "seconds, error, error_kind, updated_at, paused_from, run, readers, estimated_bytes, "
-    "copy_started_at, copied_at, finishing_at, streamed, target_schema, placed FROM tenants ";
+    "copy_started_at, copied_at, finishing_at, streamed, target_schema, placed, "
+    "reader_start, followed_by, evidence FROM tenants ";
 
 constexpr std::string_view kUpdate = R"sql(
 UPDATE tenants SET state = ?, source_database = ?, cluster = ?, target_database = ?, wave = ?,
   epoch = ?, snapshot_gtid = ?, snapshot_file = ?, snapshot_offset = ?, schema_fingerprint = ?,
   rows = ?, bytes = ?, seconds = ?, error = ?, error_kind = ?, updated_at = ?, paused_from = ?,
   run = ?, readers = ?, estimated_bytes = ?, copy_started_at = ?, copied_at = ?,
-  finishing_at = ?, streamed = ?, target_schema = ?, placed = ?
+  finishing_at = ?, streamed = ?, target_schema = ?, placed = ?, reader_start = ?,
+  followed_by = ?, evidence = ?
 WHERE tenant = ?
 )sql";
 
@@ -58,6 +60,23 @@ constexpr std::string_view kEndRun =
 constexpr std::string_view kRuns =
     "SELECT id, waves, lanes, tenants, started_at, ended_at, tenants_copied, rows, bytes FROM runs "
     "ORDER BY id";
+constexpr std::string_view kFollow = R"sql(
+INSERT INTO following (run, followed_to) VALUES (?, ?)
+ON CONFLICT (run) DO UPDATE SET followed_to = excluded.followed_to
+)sql";
+constexpr std::string_view kSetFollowing =
+    "INSERT OR REPLACE INTO following (run, followed_to, reader_position, at, reader_lag, "
+    "waits_for) VALUES (?, ?, ?, ?, ?, ?)";
+constexpr std::string_view kFollowing =
+    "SELECT run, followed_to, reader_position, at, reader_lag, waits_for FROM following "
+    "ORDER BY run";
+constexpr std::string_view kSetActivity =
+    "INSERT OR REPLACE INTO activities (tenant, at, lag, transactions, rows, "
+    "queued_transactions, queued_bytes, spilled_bytes, waits_for) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr std::string_view kActivities =
+    "SELECT tenant, at, lag, transactions, rows, queued_transactions, queued_bytes, "
+    "spilled_bytes, waits_for FROM activities ORDER BY tenant";
 constexpr std::string_view kAddScan =
     "INSERT INTO scans (run, started_at, read_at, units, readers, bytes, spilled_bytes) "
     "VALUES (?, ?, ?, ?, ?, ?, ?)";
@@ -114,6 +133,9 @@ TenantRecord read_tenant(const Statement& row, const std::string& path) {
   record.streamed = row.integer(24) != 0;
   record.target_schema = row.text(25);
   record.placed = row.integer(26) != 0;
+  record.reader_start = row.text(27);
+  record.followed_by = row.count(28);
+  record.evidence = row.text(29);
   return record;
 }
 
@@ -205,7 +227,8 @@ void StoreStatements::update_tenant(const TenantRecord& record) {
       record.snapshot_offset, record.schema_fingerprint, record.rows, record.bytes, record.seconds,
       record.error, record.error_kind, record.updated_at, left, record.run, record.readers,
       record.estimated_bytes, record.copy_started_at, record.copied_at, record.finishing_at,
-      record.streamed, record.target_schema, record.placed, record.tenant);
+      record.streamed, record.target_schema, record.placed, record.reader_start, record.followed_by,
+      record.evidence, record.tenant);
 }
 
 void StoreStatements::record_failure(std::string_view tenant, std::string_view kind,
@@ -268,6 +291,51 @@ std::vector<RunRecord> StoreStatements::runs() {
                     row.count(6), row.count(7), row.count(8)});
   }
   return runs;
+}
+
+void StoreStatements::follow(const TenantRecord& expected, std::uint64_t run,
+                             const std::string& from, const std::string& now) {
+  const auto change = [&](TenantRecord& record) {
+    record.followed_by = run;
+    record.epoch = Epoch{record.epoch.value + 1};
+  };
+  transition(expected, TenantState::catching_up, change, "{}", now);
+  prepared(kFollow).run(run, from);
+}
+
+void StoreStatements::set_following(const FollowRecord& following) {
+  prepared(kSetFollowing)
+      .run(following.run, following.followed_to, following.reader_position, following.at,
+           following.reader_lag_seconds, following.waits_for);
+}
+
+void StoreStatements::set_activity(const FollowActivity& activity) {
+  prepared(kSetActivity)
+      .run(activity.tenant, activity.at, activity.lag_seconds, activity.transactions, activity.rows,
+           activity.queued_transactions, activity.queued_bytes, activity.spilled_bytes,
+           activity.waits_for);
+}
+
+std::vector<FollowRecord> StoreStatements::following() {
+  std::vector<FollowRecord> records;
+  Statement& row = prepared(kFollowing);
+  row.bind();
+  while (row.step()) {
+    records.push_back(
+        {row.count(0), row.text(1), row.text(2), row.text(3), row.real(4), row.text(5)});
+  }
+  return records;
+}
+
+std::vector<FollowActivity> StoreStatements::activities() {
+  std::vector<FollowActivity> activities;
+  Statement& row = prepared(kActivities);
+  row.bind();
+  while (row.step()) {
+    activities.push_back({row.text(0), row.text(1), row.real(2), row.count(3), row.count(4),
+                          row.count(5), row.count(6), row.count(7), row.text(8)});
+  }
+  return activities;
 }
 
 void StoreStatements::add_scan(const ScanRecord& scan) {

@@ -34,6 +34,12 @@ class StoreStatements {
   std::uint64_t begin_run(const RunRecord& run, const std::string& now);
   void end_run(const RunRecord& run, const std::string& now);
   std::vector<RunRecord> runs();
+  void follow(const TenantRecord& expected, std::uint64_t run, const std::string& from,
+              const std::string& now);
+  void set_following(const FollowRecord& following);
+  void set_activity(const FollowActivity& activity);
+  std::vector<FollowRecord> following();
+  std::vector<FollowActivity> activities();
   void add_scan(const ScanRecord& scan);
   std::vector<ScanRecord> scans();
   void set_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts);

@@ -347,14 +347,18 @@ TEST_CASE("a store of version 1 gets what is new, whoever opens it first") {
     Store store = Store::open(folder.state());
     store.register_tenants({planned("acme")});
   }
-  tamper(folder.file(),
-         "ALTER TABLE tenants DROP COLUMN run; ALTER TABLE tenants DROP COLUMN readers;"
-         "ALTER TABLE tenants DROP COLUMN estimated_bytes;"
-         "ALTER TABLE tenants DROP COLUMN copy_started_at;"
-         "ALTER TABLE tenants DROP COLUMN copied_at; DROP TABLE runs;"
-         "ALTER TABLE tenants DROP COLUMN target_schema; ALTER TABLE tenants DROP COLUMN placed;"
-         "ALTER TABLE tenants DROP COLUMN finishing_at;"
-         "ALTER TABLE tenants DROP COLUMN streamed; DROP TABLE scans; PRAGMA user_version = 1");
+  tamper(
+      folder.file(),
+      "ALTER TABLE tenants DROP COLUMN run; ALTER TABLE tenants DROP COLUMN readers;"
+      "ALTER TABLE tenants DROP COLUMN estimated_bytes;"
+      "ALTER TABLE tenants DROP COLUMN copy_started_at;"
+      "ALTER TABLE tenants DROP COLUMN copied_at; DROP TABLE runs;"
+      "ALTER TABLE tenants DROP COLUMN target_schema; ALTER TABLE tenants DROP COLUMN placed;"
+      "ALTER TABLE tenants DROP COLUMN finishing_at;"
+      "ALTER TABLE tenants DROP COLUMN streamed; DROP TABLE scans; "
+      "ALTER TABLE tenants DROP COLUMN reader_start; ALTER TABLE tenants DROP COLUMN followed_by; "
+      "ALTER TABLE tenants DROP COLUMN evidence; DROP TABLE following; DROP TABLE activities; "
+      "PRAGMA user_version = 1");
   SECTION("an engine") {
     Store store = Store::open(folder.state());
     CHECK(store.find("acme")->run == 0);
@@ -379,10 +383,14 @@ TEST_CASE("tenants of a store of version 2 are databases of their own") {
     store.register_tenants({planned("acme"), planned("beta")});
     move(store, "acme", TenantState::provisioned);
   }
-  tamper(folder.file(),
-         "ALTER TABLE tenants DROP COLUMN target_schema; ALTER TABLE tenants DROP COLUMN placed;"
-         "ALTER TABLE tenants DROP COLUMN finishing_at;"
-         "ALTER TABLE tenants DROP COLUMN streamed; DROP TABLE scans; PRAGMA user_version = 2");
+  tamper(
+      folder.file(),
+      "ALTER TABLE tenants DROP COLUMN target_schema; ALTER TABLE tenants DROP COLUMN placed;"
+      "ALTER TABLE tenants DROP COLUMN finishing_at;"
+      "ALTER TABLE tenants DROP COLUMN streamed; DROP TABLE scans; "
+      "ALTER TABLE tenants DROP COLUMN reader_start; ALTER TABLE tenants DROP COLUMN followed_by; "
+      "ALTER TABLE tenants DROP COLUMN evidence; DROP TABLE following; DROP TABLE activities; "
+      "PRAGMA user_version = 2");
   Store store = Store::open(folder.state());
   CHECK(store.find("acme")->target_schema == "public");
   TenantRecord shared = planned("beta");
@@ -501,7 +509,7 @@ TEST_CASE("files of newer versions, of other programs and damaged ones are refus
   const Folder folder;
   { Store store = Store::open(folder.state()); }
   SECTION("newer") {
-    tamper(folder.file(), "PRAGMA user_version = 4");
+    tamper(folder.file(), "PRAGMA user_version = 5");
     try {
       Store::open(folder.state());
       FAIL("was accepted");
@@ -634,4 +642,47 @@ TEST_CASE("fifty thousand tenants are registered and listed within seconds") {
   const double listed = test::thread_cpu_seconds();
   CHECK(registered - begin < 2 * test::kSlowdown);
   CHECK(listed - registered < 1 * test::kSlowdown);
+}
+
+TEST_CASE("following goes back to where the tenant that joined is") {
+  const Folder folder;
+  Store store = Store::open(folder.state());
+  store.register_tenants({planned("acme"), planned("bolt")});
+  for (const char* tenant : {"acme", "bolt"}) {
+    for (const TenantState to : {TenantState::provisioned, TenantState::copying,
+                                 TenantState::building, TenantState::copied})
+      move(store, tenant, to);
+  }
+  store.follow(store.find("acme").value(), 7, "0-1-10");
+  CHECK(store.find("acme")->state == TenantState::catching_up);
+  CHECK(store.find("acme")->followed_by == 7);
+  CHECK(store.find("acme")->epoch.value == 1);
+
+  control::FollowRecord record;
+  record.run = 7;
+  record.followed_to = "0-1-99";
+  record.reader_position = "0-1-100";
+  record.reader_lag_seconds = 0.5;
+  record.at = "now";
+  control::FollowActivity activity;
+  activity.tenant = "acme";
+  activity.at = "now";
+  activity.rows = 12;
+  activity.waits_for = "locks";
+  store.record_following(record, {activity});
+  REQUIRE(store.following().size() == 1);
+  CHECK(store.following()[0].followed_to == "0-1-99");
+  CHECK(store.following()[0].reader_lag_seconds == 0.5);
+  REQUIRE(store.activities().size() == 1);
+  CHECK(store.activities()[0].rows == 12);
+  CHECK(store.activities()[0].waits_for == "locks");
+
+  store.follow(store.find("bolt").value(), 7, "0-1-42");
+  CHECK(store.following()[0].followed_to == "0-1-42");
+  // of another epoch than the caller knows
+  control::TenantRecord stale = store.find("bolt").value();
+  stale.epoch = Epoch{0};
+  stale.state = TenantState::copied;
+  CHECK_THROWS_AS(store.follow(stale, 8, ""), Error);
+  CHECK(store.following().size() == 1);
 }

@@ -17,7 +17,7 @@
 namespace godwit::control {
 
 /// The states of a tenant and their only edges are in DESIGN.md; of them this engine reaches the
-/// ones up to `copied`, plus paused and quarantined.
+/// ones up to `ready`, plus paused, diverged and quarantined.
 enum class TenantState {
   planned,
   provisioned,
@@ -80,6 +80,33 @@ struct TenantRecord {
   // of shared tables, whose reading began at copy_started_at for all of its units:
   std::string finishing_at;  // UTC, a lane took what comes after the reading; empty: no such copy
   bool streamed = false;     // its rows went to its database while they were read
+  // of following the source:
+  std::string reader_start;       // GTIDs: all XA transactions open at S were prepared behind them
+  std::uint64_t followed_by = 0;  // the run that followed it last, 0: none yet
+  std::string evidence;           // JSON, of a tenant that is diverged or paused; may hold a row
+};
+
+/// How far a run has followed its tenants: each of them has everything up to there.
+struct FollowRecord {
+  std::uint64_t run = 0;
+  std::string followed_to;         // GTIDs; empty: not yet known
+  std::string reader_position;     // GTIDs
+  std::string at;                  // UTC, of this record
+  double reader_lag_seconds = -1;  // behind the source; -1: unknown
+  std::string waits_for;           // why the reader doesn't read; empty: it does
+};
+
+/// What a followed tenant does, as of `at`.
+struct FollowActivity {
+  std::string tenant;
+  std::string at;                  // UTC
+  double lag_seconds = -1;         // -1: unknown
+  std::uint64_t transactions = 0;  // applied since the run's start
+  std::uint64_t rows = 0;          // row operations of these
+  std::uint64_t queued_transactions = 0;
+  std::uint64_t queued_bytes = 0;
+  std::uint64_t spilled_bytes = 0;
+  std::string waits_for;  // empty: for changes, or it applies them
 };
 
 /// One `run`, as it took place.
@@ -171,6 +198,15 @@ class Store {
   /// Records how the run `id` ended (tenants_copied, rows, bytes).
   void end_run(const RunRecord& run);
   [[nodiscard]] std::vector<RunRecord> runs() const;  // by id
+  /// Takes a tenant to be followed by the run: `catching_up` in a new epoch. The run's record of
+  /// how far it has followed goes back to `from`, where the tenant is. Throws as transition() does.
+  void follow(const TenantRecord& expected, std::uint64_t run, const std::string& from);
+  /// Replaces the run's record of how far it has followed; `activities` replace those of the same
+  /// tenants. Not synced: lost in a power cut, the run before is continued from further back.
+  void record_following(const FollowRecord& following,
+                        const std::vector<FollowActivity>& activities);
+  [[nodiscard]] std::vector<FollowRecord> following() const;     // by run
+  [[nodiscard]] std::vector<FollowActivity> activities() const;  // by tenant
   /// Records a reading that is complete.
   void record_scan(const ScanRecord& scan);
   [[nodiscard]] std::vector<ScanRecord> scans() const;  // in the order they were recorded
