@@ -35,6 +35,11 @@ void Subscription::raise_floor(const GtidList& position) {
     advance(floor_, entry);
 }
 
+void Subscription::reset_floor(const GtidList& position) {
+  const std::lock_guard lock(mutex_);
+  floor_ = position;
+}
+
 GtidList Subscription::floor() const {
   const std::lock_guard lock(mutex_);
   return floor_;
@@ -100,6 +105,7 @@ void Delivery::end(GroupEnd how, const GroupPosition& position, std::uint64_t sa
     for (const SubscriptionPtr& subscription : opened_) {
       if (how == GroupEnd::committed) {
         subscription->queue().commit(end);
+        committed(*subscription);
       } else {
         subscription->queue().abandon();
       }
@@ -138,7 +144,7 @@ void Delivery::park() {
   }
 }
 
-void Delivery::finish_parked(bool committed, const TransactionHead& end) {
+void Delivery::finish_parked(bool commits, const TransactionHead& end) {
   failpoint::hit("capture.before_xa_commit");
   std::vector<SubscriptionPtr> subscriptions;
   {
@@ -151,8 +157,9 @@ void Delivery::finish_parked(bool committed, const TransactionHead& end) {
     if (!subscription->wants(gtid_)) {
       // of a tenant whose copy has it, or that got it before the reader went back
       subscription->queue().drop_parked(xid_);
-    } else if (committed) {
+    } else if (commits) {
       subscription->queue().commit_parked(xid_, end);
+      committed(*subscription);
     } else {
       subscription->queue().drop_parked(xid_);
     }

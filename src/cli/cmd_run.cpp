@@ -19,8 +19,11 @@ constexpr std::size_t kTenantsShown = 50;
 void describe(po::options_description& options) {
   describe_plan(options);
   describe_selection(options);
-  options.add_options()("until", po::value<std::string>()->value_name("copied"),
-                        "how far to take the tenants: copied");
+  options.add_options()("until", po::value<std::string>()->value_name("copied|ready"),
+                        "how far to take the tenants: copied; or ready, following the source until "
+                        "the run is stopped");
+  options.add_options()("no-follow", po::bool_switch(),
+                        "with --until ready: end when every tenant is ready");
   describe_lanes(options);
   options.add_options()("now", po::bool_switch(), "ignore the waves' time windows");
   options.add_options()("dry-run", po::bool_switch(), "print the exact DDL and change nothing");
@@ -131,11 +134,23 @@ void print_text(const Invocation& invocation, const engine::RunReport& report) {
       << human_seconds(report.seconds) << '\n';
 }
 
-int run_run(const Invocation& invocation) {
-  if (!invocation.has("until") || invocation.options["until"].as<std::string>() != "copied") {
-    throw Error(ErrorKind::usage, "run needs --until copied",
-                "this version takes tenants as far as `copied`");
+engine::RunUntil read_until(const Invocation& invocation) {
+  const std::string word =
+      invocation.has("until") ? invocation.options["until"].as<std::string>() : "";
+  const bool no_follow = invocation.options["no-follow"].as<bool>();
+  if (word == "ready") {
+    return no_follow ? engine::RunUntil::ready : engine::RunUntil::following;
   }
+  if (word != "copied") {
+    throw Error(ErrorKind::usage, "run needs --until copied or --until ready",
+                "this version takes tenants as far as `ready`");
+  }
+  if (no_follow) throw Error(ErrorKind::usage, "--no-follow goes with --until ready only");
+  return engine::RunUntil::copied;
+}
+
+int run_run(const Invocation& invocation) {
+  const engine::RunUntil until = read_until(invocation);
   const plan::Plan plan = load_plan(invocation);
   const plan::Units units = engine::take_inventory(plan);
   const std::vector<const plan::Unit*> chosen =
@@ -144,6 +159,7 @@ int run_run(const Invocation& invocation) {
     return print_dry_run(invocation, engine::dry_run(plan, chosen));
   }
   engine::RunOptions options;
+  options.until = until;
   options.stop = invocation.stop;
   options.lanes = lanes(invocation);
   options.now = invocation.options["now"].as<bool>();
@@ -160,7 +176,7 @@ int run_run(const Invocation& invocation) {
   {
     const ProgressPrinter progress(
         board, progress_style(invocation.options["progress"].as<std::string>()), invocation.err);
-    report = engine::run_until_copied(plan, chosen, options, board);
+    report = engine::run(plan, chosen, options, board);
   }
   if (invocation.json) {
     Json tenants = Json::array();
@@ -199,12 +215,15 @@ int run_run(const Invocation& invocation) {
 
 }  // namespace
 
-const Command kRunCommand{"run",
-                          "provisions and copies tenants; continues after a stop or a crash",
-                          "run -p plan.yaml (--wave W | --tenant T)… --until copied",
-                          "  godwit run -p plan.yaml --wave canary --until copied --dry-run\n"
-                          "  godwit run -p plan.yaml --wave canary --until copied\n",
-                          describe,
-                          run_run};
+const Command kRunCommand{
+    "run",
+    "provisions and copies tenants, and follows their source; continues after a stop "
+    "or a crash",
+    "run -p plan.yaml (--wave W | --tenant T)… --until copied|ready",
+    "  godwit run -p plan.yaml --wave canary --until copied --dry-run\n"
+    "  godwit run -p plan.yaml --wave canary --until copied\n"
+    "  godwit run -p plan.yaml --wave canary --until ready\n",
+    describe,
+    run_run};
 
 }  // namespace godwit::cli

@@ -141,6 +141,7 @@ void record_copied(RunContext& run, const ProvisionedUnit& unit, const CopiedTen
               {"bytes", copied.bytes},
               {"seconds", seconds},
               {"snapshot", copied.snapshot.gtid.to_string()}});
+  if (run.copied) run.copied(*unit.unit, unit.schema);
 }
 
 }  // namespace godwit::engine

@@ -10,6 +10,7 @@
 #include <tbb/task_arena.h>
 
 #include "copy_group.hpp"
+#include "follow_run.hpp"
 #include "godwit/core/clock.hpp"
 #include "godwit/core/log.hpp"
 #include "godwit/core/text.hpp"
@@ -27,6 +28,8 @@ namespace godwit::engine {
 namespace {
 
 constexpr int kAttemptsMax = 3;
+/// The reader, its samples of the position, and charsets.
+constexpr std::size_t kFollowSourceConnections = 3;
 constexpr std::size_t kBlocksInFlight = 4;
 constexpr std::size_t kBlockBytesMin = 64U << 10U;
 constexpr std::size_t kBlockBytesMax = 256U << 10U;
@@ -103,15 +106,30 @@ class Run {
 
     const LaneControl control(bounds_.lanes);
     std::map<WaveId, std::vector<const plan::Unit*>> waves;  // in the plan's order
+    std::vector<const plan::Unit*> kept;
     for (const plan::Unit* unit : units_) {
-      if (keep_if_copied(*unit)) continue;
+      if (keep_if_copied(*unit)) {
+        kept.push_back(unit);
+        continue;
+      }
       waves[unit->wave].push_back(unit);
       context_.board.tenants_total += 1;
       context_.board.rows_expected += unit->rows;
     }
-    begin_record(context_.board.tenants_total);
+    const bool follows = context_.options.until != RunUntil::copied;
+    begin_record(follows ? units_.size() : context_.board.tenants_total.load());
+    if (follows) {
+      follow_.emplace(context_);
+      follow_->begin(kept);
+    }
     for (auto& [wave, units] : waves)
       copy_wave(wave, std::move(units));
+    if (follow_) {
+      follow_->wait();
+      const std::lock_guard lock(mutex_);
+      for (const auto& [tenant, failure] : follow_->end())
+        failures_.insert_or_assign(tenant, failure);
+    }
     RunReport made = report(std::chrono::steady_clock::now() - start);
     end_record(made);
     return made;
@@ -373,7 +391,7 @@ class Run {
         outcome.failure = failure->second.kind();
         outcome.error = failure->second.what();
         outcome.hint = failure->second.hint();
-      } else if (!outcome.kept && record.state != control::TenantState::copied) {
+      } else if (!outcome.kept && control::begins_anew(record.state)) {
         outcome.failure = ErrorKind::cancelled;  // never reached a lane
         outcome.error = "stopped on request";
         if (const auto gate = gates_.find(unit->wave);
@@ -383,6 +401,11 @@ class Run {
           outcome.hint = "mend what made the others fail, and run again";
           not_begun[unit->wave] += 1;
         }
+      }
+      if (!outcome.failure && context_.options.until != RunUntil::copied &&
+          record.state != control::TenantState::ready) {
+        outcome.failure = ErrorKind::cancelled;
+        outcome.error = "stopped before it was ready";
       }
       report.tenants.push_back(std::move(outcome));
     }
@@ -404,6 +427,7 @@ class Run {
   ByteBudget huge_rows_;
   RunContext context_;
   TenantPlaces places_{context_};
+  std::optional<FollowRun> follow_;
   std::map<WaveId, WaveGate> gates_;  // changed only while no lane runs
   control::RunRecord record_;
   std::set<std::string> kept_;
@@ -443,13 +467,17 @@ RunBounds run_bounds(const plan::Plan& plan, const std::vector<const plan::Unit*
                    static_cast<std::size_t>(plan.clusters[unit->cluster.value].engine_connections));
     }
   }
+  if (options.until != RunUntil::copied) {
+    bounds.source_connections += kFollowSourceConnections;
+    bounds.memory_bytes += plan.follow.memory_bytes;
+  }
   // the blocks of all lanes, and as much again for rows larger than a block
-  bounds.memory_bytes = 2 * plan.memory_bytes + (plan.rows ? plan.routing_bytes : 0);
+  bounds.memory_bytes += 2 * plan.memory_bytes + (plan.rows ? plan.routing_bytes : 0);
   return bounds;
 }
 
-RunReport run_until_copied(const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
-                           const RunOptions& options, ProgressBoard& board) {
+RunReport run(const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
+              const RunOptions& options, ProgressBoard& board) {
   return Run(plan, units, options, board).run();
 }
 

@@ -1,6 +1,7 @@
 // What everything within one run shares.
 #pragma once
 
+#include <functional>
 #include <stop_token>
 
 #include "godwit/control/store.hpp"
@@ -24,6 +25,8 @@ struct RunContext {
   std::size_t blocks_in_flight = 1;
   std::stop_token stop;
   std::uint64_t run = 0;  // its id in the control store
+  /// Called when the tenant is `copied`, by the thread that copied it.
+  std::function<void(const plan::Unit&, const SchemaVariantPtr&)> copied = {};
 };
 
 /// A tenant whose empty database stands ready.

@@ -60,7 +60,7 @@ void read_size(const YamlCursor& section, std::string_view key, std::uint64_t mi
 void read_plan(const YamlCursor& root, const std::filesystem::path& folder, Plan& plan) {
   const bool is_map = root.expect_keys({"version", "source", "tenancy", "schema", "clusters",
                                         "database_name", "isolation", "waves", "state", "copy",
-                                        "placement", "directory", "cutover", "rollback"});
+                                        "follow", "placement", "directory", "cutover", "rollback"});
   if (!is_map) return;
   read_version(root);
   refuse_unsupported(root, {"directory", "cutover", "rollback"});
@@ -82,6 +82,7 @@ void read_plan(const YamlCursor& root, const std::filesystem::path& folder, Plan
   if (const auto value = root.find("isolation")) read_isolation(*value, plan);
   if (const auto section = root.require("waves")) read_waves(*section, plan.waves);
   if (const auto section = root.find("copy")) read_copy(*section, plan);
+  if (const auto section = root.find("follow")) read_follow(*section, plan.follow);
   if (const auto state = root.find("state")) {
     if (const auto path = read_word(*state)) plan.state = (folder / *path).string();
   }
@@ -126,6 +127,17 @@ void read_copy(const YamlCursor& section, Plan& plan) {
   }
   read_size(section, "routing", kMiB, kTiB, plan.routing_bytes);
   read_size(section, "spill", kMiB, 1024 * kTiB, plan.spill_bytes);
+}
+
+void read_follow(const YamlCursor& section, FollowSpec& follow) {
+  constexpr std::uint64_t kKiB = 1U << 10U;
+  constexpr std::uint64_t kMiB = 1U << 20U;
+  constexpr std::uint64_t kTiB = 1ULL << 40U;
+  if (!section.expect_keys({"memory", "tenant_memory", "spill", "routing"})) return;
+  read_size(section, "memory", kMiB, kTiB, follow.memory_bytes);
+  read_size(section, "tenant_memory", 64 * kKiB, kTiB, follow.tenant_memory_bytes);
+  read_size(section, "spill", kMiB, 1024 * kTiB, follow.spill_bytes);
+  read_size(section, "routing", kMiB, kTiB, follow.routing_bytes);
 }
 
 Plan parse_plan(const std::string& text, const std::string& file, Diagnostics& diagnostics) {

@@ -28,6 +28,7 @@ void read_placement(const schema::YamlCursor& section, const std::vector<Cluster
 void read_isolation(const schema::YamlCursor& value, Plan& plan);
 void read_waves(const schema::YamlCursor& section, std::vector<WaveSpec>& waves);
 void read_copy(const schema::YamlCursor& section, Plan& plan);
+void read_follow(const schema::YamlCursor& section, FollowSpec& follow);
 
 /// Reports each of these keys that is there: the plan format has them, this version can't do it.
 void refuse_unsupported(const schema::YamlCursor& section,

@@ -227,6 +227,14 @@ Settings copying(const Plan& plan) {
   return settings;
 }
 
+Settings following(const FollowSpec& spec) {
+  return {"follow",
+          {{"memory", exact_bytes(spec.memory_bytes)},
+           {"tenant_memory", exact_bytes(spec.tenant_memory_bytes)},
+           {"spill", exact_bytes(spec.spill_bytes)},
+           {"routing", exact_bytes(spec.routing_bytes)}}};
+}
+
 Settings wave(const WaveSpec& spec) {
   Settings settings{"waves." + spec.name, {}};
   if (spec.rest || !spec.tenants.empty()) {
@@ -261,6 +269,7 @@ std::vector<Settings> settings_of(const Plan& plan) {
   for (const WaveSpec& spec : plan.waves)
     all.push_back(wave(spec));
   all.push_back(copying(plan));
+  all.push_back(following(plan.follow));
   return all;
 }
 

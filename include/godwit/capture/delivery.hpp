@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -33,6 +34,8 @@ class Subscription {
 
   /// The tenant has everything up to there: such groups aren't queued. Any thread.
   void raise_floor(const GtidList& position);
+  /// What lies behind `position` is to come again, although it was delivered.
+  void reset_floor(const GtidList& position);
   [[nodiscard]] GtidList floor() const;
   /// Whether a group with this GTID is above the floor.
   [[nodiscard]] bool wants(const Gtid& gtid) const;
@@ -50,6 +53,10 @@ using SubscriptionPtr = std::shared_ptr<Subscription>;
 /// Used by the reader's thread, position() and parked_since() by any.
 class Delivery {
  public:
+  /// `committed` is called when a queue got a transaction.
+  explicit Delivery(std::function<void(const Subscription&)> committed = {})
+      : committed_(std::move(committed)) {}
+
   void begin(const GtidEvent& gtid, const GroupPosition& position);
   /// Opens the group for this tenant if it isn't yet; nullptr: the tenant has the group already.
   /// Changes go to the queue that is returned.
@@ -82,7 +89,12 @@ class Delivery {
   };
   [[nodiscard]] TransactionHead head(const GroupPosition& position, std::uint64_t sample) const;
   void park();
-  void finish_parked(bool committed, const TransactionHead& end);
+  void finish_parked(bool commits, const TransactionHead& end);
+  void committed(const Subscription& subscription) const {
+    if (committed_) committed_(subscription);
+  }
+
+  const std::function<void(const Subscription&)> committed_;
 
   Gtid gtid_;
   std::string xid_;                      // of the group under way; empty: it has none

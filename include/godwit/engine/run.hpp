@@ -1,5 +1,5 @@
-// `run --until copied`: provisions, copies and builds the chosen tenants; continues where an
-// earlier run ended.
+// `run`: provisions, copies and builds the chosen tenants, and follows their source; continues where
+// an earlier run ended.
 #pragma once
 
 #include <cstdint>
@@ -55,7 +55,15 @@ struct RunReport {
   [[nodiscard]] int exit_code() const;
 };
 
+/// How far a run takes its tenants.
+enum class RunUntil {
+  copied,
+  ready,      // and ends there
+  following,  // ready, then it follows until it is stopped
+};
+
 struct RunOptions {
+  RunUntil until = RunUntil::copied;
   std::stop_token stop;
   int lanes = 0;     // 0: as the plan's wave says
   bool now = false;  // the waves' windows are ignored
@@ -74,7 +82,7 @@ RunBounds run_bounds(const plan::Plan& plan, const std::vector<const plan::Unit*
 
 /// Failures of single tenants are outcomes. Throws Error(source|target|plan_invalid|internal) for
 /// what concerns the run as a whole.
-RunReport run_until_copied(const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
+RunReport run(const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
                            const RunOptions& options, ProgressBoard& board);
 
 /// --dry-run: the exact DDL of each distinct schema, with the tenants it is for.

@@ -85,6 +85,14 @@ struct WaveSpec {
   std::optional<std::uint64_t> abort_after{};  // failed tenants; then no further one is begun
 };
 
+/// Memory and disk for changes that wait to be applied.
+struct FollowSpec {
+  std::uint64_t memory_bytes = 256U << 20U;       // of all tenants; beyond it they spill
+  std::uint64_t tenant_memory_bytes = 8U << 20U;  // of one tenant
+  std::uint64_t spill_bytes = 1ULL << 40U;        // disk, of all tenants
+  std::uint64_t routing_bytes = 1ULL << 30U;      // row tenancy: keys of parent rows
+};
+
 struct Plan {
   std::string file;
   SourceSpec source;
@@ -106,6 +114,7 @@ struct Plan {
   std::uint64_t together = 0;                     // tenants one scan serves, at most; 0: by memory
   std::uint64_t routing_bytes = 256U << 20U;      // memory for the keys that rows are routed by
   std::uint64_t spill_bytes = 1ULL << 40U;        // disk for rows that wait for their tenant
+  FollowSpec follow{};
 };
 
 /// On each cluster; 0: tenants have databases of their own.

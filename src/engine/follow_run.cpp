@@ -1,0 +1,141 @@
+#include "follow_run.hpp"
+
+#include <memory>
+#include <utility>
+
+#include "database_routing.hpp"
+#include "godwit/core/clock.hpp"
+#include "godwit/core/log.hpp"
+#include "godwit/core/retry.hpp"
+#include "unit_describer.hpp"
+
+namespace godwit::engine {
+namespace {
+
+/// Units whose catalogs are read in one question.
+constexpr std::size_t kDescribedTogether = 64;
+/// A lane gives a tenant's lock back a moment after it says that the tenant is copied.
+constexpr RetryPolicy kJoinRetry{.first_delay = std::chrono::milliseconds(5)};
+
+std::unique_ptr<Routing> make_routing(const plan::Plan& plan, capture::Delivery& delivery,
+                                      std::function<std::uint64_t()> sample) {
+  if (plan.rows) {
+    throw Error(ErrorKind::plan_invalid,
+                "this version can't follow tenants that share tables (tenancy.mode: row)",
+                "run --until copied");
+  }
+  return std::make_unique<DatabaseRouting>(delivery, std::move(sample));
+}
+
+bool is_followed(control::TenantState state) {
+  return state == control::TenantState::copied || state == control::TenantState::catching_up ||
+         state == control::TenantState::ready;
+}
+
+}  // namespace
+
+FollowRun::FollowRun(RunContext& run)
+    : run_(run),
+      follower_(run, [&run](capture::Delivery& delivery, std::function<std::uint64_t()> sample) {
+        return make_routing(run.plan, delivery, std::move(sample));
+      }) {
+  run.copied = [this](const plan::Unit& unit, const SchemaVariantPtr& schema) {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back({&unit, schema});
+    changed_.notify_all();
+  };
+  joiner_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+}
+
+FollowRun::~FollowRun() { run_.copied = {}; }
+
+/// On a thread of its own: the lanes go on copying, and a tenant's lock is free only when its lane
+/// has let go of it.
+void FollowRun::work(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (changed_.wait(lock, stop, [this] { return !waiting_.empty(); })) {
+    const Joining joining = waiting_.front();
+    waiting_.pop_front();
+    joining_ = 1;
+    lock.unlock();
+    join(joining);
+    lock.lock();
+    joining_ = 0;
+    changed_.notify_all();
+  }
+}
+
+void FollowRun::join(const Joining& joining) {
+  try {
+    retry("join", kJoinRetry, Clock::system(), run_.stop,
+          [&] { follower_.join(*joining.unit, joining.schema); });
+  } catch (...) {
+    // the copy stands: only its following failed
+    const Error error = current_error();
+    if (error.kind() != ErrorKind::cancelled) fail(*joining.unit, error);
+  }
+}
+
+void FollowRun::fail(const plan::Unit& unit, const Error& error) {
+  log::event(log::Level::error, "tenant.failed",
+             {{"tenant", unit.tenant}, {"kind", name(error.kind())}, {"error", error.what()}});
+  const std::lock_guard lock(mutex_);
+  failures_.insert_or_assign(unit.tenant, error);
+}
+
+/// What is paused or diverged stays so, and is told.
+std::vector<const plan::Unit*> FollowRun::followable(const std::vector<const plan::Unit*>& kept) {
+  std::vector<const plan::Unit*> followed;
+  for (const plan::Unit* unit : kept) {
+    const control::TenantRecord record = run_.store.find(unit->tenant).value();
+    if (is_followed(record.state)) {
+      followed.push_back(unit);
+    } else {
+      fail(*unit, Error(ErrorKind::rejected,
+                        "is " + std::string(control::name(record.state)) + ": " + record.error,
+                        "`godwit status --tenant " + unit->tenant + "` shows why"));
+    }
+  }
+  return followed;
+}
+
+void FollowRun::begin(const std::vector<const plan::Unit*>& kept) {
+  const std::vector<const plan::Unit*> units = followable(kept);
+  DatabaseDescriber describer(run_, TenantSize::large);
+  for (std::size_t from = 0; from < units.size(); from += kDescribedTogether) {
+    const auto first = units.begin() + static_cast<std::ptrdiff_t>(from);
+    const auto last =
+        first + static_cast<std::ptrdiff_t>(std::min(kDescribedTogether, units.size() - from));
+    for (const DescribedUnit& described : describer.describe({first, last}, run_.stop)) {
+      if (described.failure) {
+        fail(*described.unit.unit, *described.failure);
+      } else {
+        run_.copied(*described.unit.unit, described.unit.schema);
+      }
+    }
+  }
+}
+
+void FollowRun::wait() {
+  {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait(lock, run_.stop, [this] { return waiting_.empty() && joining_ == 0; })) {
+      return;
+    }
+  }
+  if (!follower_.wait_ready(run_.stop)) return;
+  log::event(log::Level::info, "run.ready", {});
+  if (run_.options.until == RunUntil::following) follower_.wait_stopped(run_.stop);
+}
+
+std::map<std::string, Error> FollowRun::end() {
+  joiner_.request_stop();
+  joiner_.join();
+  follower_.stop();
+  const std::lock_guard lock(mutex_);
+  for (const auto& [tenant, error] : follower_.failures())
+    failures_.insert_or_assign(tenant, error);
+  return failures_;
+}
+
+}  // namespace godwit::engine

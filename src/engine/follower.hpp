@@ -1,0 +1,97 @@
+// Tenants that follow their source: they join when they are copied, catch up, and stay ready until
+// the run ends. Puts together the reader, the queues and the appliers; keeps the tenants' states and
+// the record of how far they have come.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "apply_pool.hpp"
+#include "binlog_reader.hpp"
+#include "cluster_connections.hpp"
+#include "followed_tenant.hpp"
+#include "godwit/capture/delivery.hpp"
+#include "godwit/capture/tenant_queue.hpp"
+#include "position_samples.hpp"
+#include "routing.hpp"
+#include "run_context.hpp"
+
+namespace godwit::engine {
+
+class Follower {
+ public:
+  /// `make_routing` is given the delivery and the samples' current().
+  using MakeRouting = std::function<std::unique_ptr<Routing>(
+      capture::Delivery&, std::function<std::uint64_t()> sample)>;
+
+  Follower(RunContext& run, const MakeRouting& make_routing);
+  ~Follower();  // stops
+  Follower(const Follower&) = delete;
+  Follower& operator=(const Follower&) = delete;
+
+  /// The tenant is copied; it follows from its snapshot, or from where an earlier run left it.
+  /// Throws Error(held) when another engine has it, Error(target), Error(internal).
+  void join(const plan::Unit& unit, const SchemaVariantPtr& schema);
+  /// Waits until every tenant that joined has been ready once or has ended; false: stopped.
+  bool wait_ready(const std::stop_token& stop);
+  /// Waits until the run is stopped, or no tenant is left to follow.
+  void wait_stopped(const std::stop_token& stop);
+  /// Ends all threads; what is applied is recorded.
+  void stop();
+
+  /// Of tenants that have ended: diverged, paused, failed.
+  [[nodiscard]] std::map<std::string, Error> failures() const;
+
+ private:
+  using Tenants = std::map<std::string, std::unique_ptr<FollowedTenant>, std::less<>>;
+
+  AppliedSchemaPtr applied(const SchemaVariantPtr& schema);
+  GtidList start_of(const control::TenantRecord& record) const;
+  void lock(const plan::Unit& unit);
+  void watch(const std::stop_token& stop);
+  void sample(const std::stop_token& stop);
+  void record();
+  GtidList followed_to(const GtidList& reader);
+  void judge(FollowedTenant& tenant, Clock::Instant now);
+  [[nodiscard]] double lag_of(const FollowedTenant& tenant, Clock::Instant now) const;
+  void diverged(FollowedTenant& tenant, const apply::Evidence& evidence);
+  void failed(FollowedTenant& tenant, const Error& error);
+  void end(FollowedTenant& tenant, control::TenantState state, const Error& error,
+           const std::string& evidence);
+  void reader_failed(const Error& error);
+  void reader_begins(const GtidList& from, const std::vector<FollowedTenant*>& tenants);
+  BinlogReader::Hooks reader_hooks();
+  ApplyPool::Hooks apply_hooks();
+
+  RunContext& run_;
+  capture::SpillFile spill_;
+  capture::QueueMemory memory_;
+  PositionSamples samples_;
+  capture::Delivery delivery_;
+  std::unique_ptr<Routing> routing_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  Tenants tenants_;                        // by name; guarded by mutex_, never shrinks
+  std::map<std::string, Error> failures_;  // guarded by mutex_
+  std::optional<Error> reader_failure_;    // guarded by mutex_
+
+  std::mutex record_mutex_;  // one at a time: what is recorded must hold every tenant's place
+  std::mutex schemas_mutex_;
+  std::map<const SchemaVariant*, AppliedSchemaPtr> schemas_;  // guarded by schemas_mutex_
+  std::optional<mariadb::Connection> charsets_;               // guarded by schemas_mutex_
+  std::mutex locks_mutex_;
+  ClusterConnections locks_;  // holds the tenants' locks; guarded by locks_mutex_
+
+  std::optional<ApplyPool> pool_;
+  std::optional<BinlogReader> reader_;
+  std::vector<std::jthread> threads_;  // last
+};
+
+}  // namespace godwit::engine

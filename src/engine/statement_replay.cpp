@@ -1,0 +1,72 @@
+#include "statement_replay.hpp"
+
+#include <algorithm>
+
+#include "godwit/capture/statement_text.hpp"
+#include "godwit/core/error.hpp"
+#include "godwit/core/text.hpp"
+#include "godwit/postgres/session.hpp"
+
+namespace godwit::engine {
+namespace {
+
+constexpr std::size_t kTextShown = 200;
+
+[[noreturn]] void refuse(const std::string& problem, const apply::ApplyResult::Statement& statement,
+                         const std::string& hint) {
+  std::string text = statement.sql.substr(0, kTextShown);
+  if (text.size() < statement.sql.size()) text += "…";
+  throw Error(
+      ErrorKind::rejected,
+      problem + " at " + statement.position + " (" + statement.gtid + "): " + printable(text),
+      hint);
+}
+
+bool is_referenced(const SchemaVariant& schema, const mariadb::Table& table) {
+  return std::any_of(schema.model.tables.begin(), schema.model.tables.end(),
+                     [&](const mariadb::Table& child) {
+                       return std::any_of(child.foreign_keys.begin(), child.foreign_keys.end(),
+                                          [&](const mariadb::ForeignKey& key) {
+                                            return key.referenced_table == table.name &&
+                                                   key.referenced_database == schema.model.name;
+                                          });
+                     });
+}
+
+/// PostgreSQL truncates no table that others refer to. MariaDB does so only without its checks, so
+/// what refers to the rows stays as it is.
+std::string truncate_sql(const SchemaVariant& schema, const std::string& table) {
+  const mariadb::Table* source = schema.model.find_table(table);
+  const schema::TargetTable* target = schema.target.find_source_table(table);
+  if (source == nullptr || target == nullptr) return {};  // it doesn't move
+  const std::string name = postgres::quote_identifier(target->name);
+  if (!is_referenced(schema, *source)) return "TRUNCATE " + name + " RESTART IDENTITY";
+  return "SET LOCAL session_replication_role = replica; DELETE FROM " + name +
+         "; SET LOCAL session_replication_role = origin";
+}
+
+}  // namespace
+
+std::string replay_sql(const SchemaVariant& schema, const std::string& source_database,
+                       const apply::ApplyResult::Statement& statement) {
+  const capture::StatementMeaning meaning =
+      capture::read_statement(statement.sql, statement.database, statement.ansi_quotes);
+  switch (meaning.effect) {
+    case capture::StatementEffect::none: return {};
+    case capture::StatementEffect::truncate:
+      if (meaning.databases.size() == 1 && meaning.databases.front() == source_database) {
+        return truncate_sql(schema, meaning.table);
+      }
+      break;
+    case capture::StatementEffect::rows:
+      refuse("rows were changed by a statement in the binlog, which says nothing of the rows",
+             statement,
+             "set binlog_format=ROW for every session of the source, then copy the tenant afresh");
+    case capture::StatementEffect::schema: break;
+  }
+  refuse("the source's schema changed", statement,
+         "copy the tenant afresh: `godwit recopy` is not there yet, so drop its database and its "
+         "entry, or wait for the version that replays DDL");
+}
+
+}  // namespace godwit::engine
