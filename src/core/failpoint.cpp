@@ -23,7 +23,7 @@
 namespace godwit::failpoint {
 namespace {
 
-constexpr std::array<std::string_view, 13> kNames = {
+constexpr std::array<std::string_view, 27> kNames = {
     "copy.before_create",
     "copy.before_snapshot",
     "copy.after_create",
@@ -37,6 +37,20 @@ constexpr std::array<std::string_view, 13> kNames = {
     "control.before_transition",
     "control.after_transition",
     "schema.mid_ddl",
+    "capture.begin",
+    "capture.before_deliver",
+    "capture.before_park",
+    "capture.before_xa_commit",
+    "follow.before_join",
+    "follow.before_record",
+    "follow.after_record",
+    "follow.after_join",
+    "follow.before_connect",
+    "follow.after_group",
+    "follow.after_take_over",
+    "follow.before_apply",
+    "follow.before_ready",
+    "follow.before_position",
 };
 
 enum class Action { kill, error, exception, delay };

@@ -246,6 +246,7 @@ void Follower::judge(FollowedTenant& tenant, Clock::Instant now) {
   if (ready == tenant.ready) return;
   // a source that is away makes nobody less ready than he was
   if (!ready && lag < 0) return;
+  failpoint::hit("follow.before_ready");
   tenant.ready = ready;
   run_.store.transition(run_.store.find(tenant.unit->tenant).value(),
                         ready ? TenantState::ready : TenantState::catching_up, {}, "{}");

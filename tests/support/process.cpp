@@ -164,6 +164,43 @@ ProcessResult run_godwit(std::vector<std::string> arguments,
   return run_process(arguments, environment);
 }
 
+RunningProcess::RunningProcess(const std::vector<std::string>& argv,
+                               const std::map<std::string, std::string>& environment)
+    : folder_(std::make_unique<TemporaryFolder>()) {
+  const std::string out = folder_->write("out", "");
+  const std::string err = folder_->write("err", "");
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY, 0);
+  const std::vector<std::string> variables = child_environment(environment);
+  errno = posix_spawn(&pid_, argv.at(0).c_str(), &actions, nullptr, pointers(argv).data(),
+                      pointers(variables).data());
+  posix_spawn_file_actions_destroy(&actions);
+  if (errno != 0) fail(argv[0]);
+}
+
+RunningProcess::~RunningProcess() {
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+}
+
+void RunningProcess::signal(int number) const { ::kill(pid_, number); }
+
+ProcessResult RunningProcess::wait() {
+  ProcessResult result;
+  result.exit_code = wait_for(std::exchange(pid_, -1));
+  const auto read = [this](const char* name) {
+    std::ifstream file(folder_->path() + "/" + name);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  result.out = read("out");
+  result.err = read("err");
+  return result;
+}
+
 TemporaryFolder::TemporaryFolder() {
   std::string name = (std::filesystem::temp_directory_path() / "godwit-test.XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) fail(name);

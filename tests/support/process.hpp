@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,26 @@ ProcessResult run_process(const std::vector<std::string>& argv,
 /// The built godwit with these arguments.
 ProcessResult run_godwit(std::vector<std::string> arguments,
                          const std::map<std::string, std::string>& environment = {});
+
+class TemporaryFolder;
+
+/// A program that runs beside the test.
+class RunningProcess {
+ public:
+  /// argv[0] is a path; what it prints is kept for wait().
+  explicit RunningProcess(const std::vector<std::string>& argv,
+                          const std::map<std::string, std::string>& environment = {});
+  RunningProcess(const RunningProcess&) = delete;
+  RunningProcess& operator=(const RunningProcess&) = delete;
+  ~RunningProcess();  // kills it
+
+  void signal(int number) const;
+  ProcessResult wait();
+
+ private:
+  std::unique_ptr<TemporaryFolder> folder_;
+  int pid_ = -1;
+};
 
 /// A temporary folder, removed with its contents when it goes.
 class TemporaryFolder {

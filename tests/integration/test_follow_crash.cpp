@@ -1,0 +1,114 @@
+// The engine is killed at each failpoint of following; the next run goes on, and nothing is lost or
+// doubled (I1, I2).
+#include <csignal>
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "godwit/core/failpoint.hpp"
+#include "support/migration.hpp"
+
+using godwit::test::Migration;
+using godwit::test::ProcessResult;
+using godwit::test::SourceDatabase;
+
+namespace follow_crash_tests {
+
+constexpr int kKilled = 128 + SIGKILL;
+
+std::vector<std::string> failpoints() {
+  std::vector<std::string> names;
+  for (const std::string_view name : godwit::failpoint::names()) {
+    for (const char* room : {"apply.", "capture.", "follow.", "queue."}) {
+      if (name.starts_with(room)) names.emplace_back(name);
+    }
+  }
+  return names;
+}
+
+void fill(SourceDatabase& source) {
+  source.run(
+      "CREATE TABLE parent (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(50) NOT NULL UNIQUE);"
+      "CREATE TABLE child (id INT AUTO_INCREMENT PRIMARY KEY, parent_id INT, data BLOB,"
+      " KEY (parent_id), FOREIGN KEY (parent_id) REFERENCES parent (id) ON DELETE CASCADE);"
+      "CREATE TABLE bare (n INT, t TEXT);"
+      "INSERT INTO parent (name) SELECT CONCAT('parent ', seq) FROM seq_1_to_50;"
+      "INSERT INTO child (parent_id, data) SELECT 1 + seq % 50, 'x' FROM seq_1_to_200");
+}
+
+/// Hits every part: small and large transactions, a COPY, what goes to disk, XA, a cascade, a
+/// statement, and an orphan that is updated twice (whose transaction is split).
+void change(SourceDatabase& source, int round) {
+  const std::string n = std::to_string(round);
+  source.run("INSERT INTO parent (name) VALUES ('r" + n + "a'), ('r" + n +
+             "b');"
+             "UPDATE child SET data = 'r" +
+             n +
+             "' WHERE id % 7 = 0;"
+             "DELETE FROM parent WHERE id = " +
+             std::to_string(2 + round) +
+             ";"
+             "INSERT INTO bare VALUES (1, 'same'), (1, 'same'); DELETE FROM bare LIMIT 1;"
+             "XA START 'c" +
+             n + "'; INSERT INTO bare VALUES (" + n + ", 'xa'); XA END 'c" + n +
+             "'; XA PREPARE 'c" + n + "'; XA COMMIT 'c" + n +
+             "';"
+             "SET foreign_key_checks = 0; BEGIN; INSERT INTO child (parent_id, data) VALUES "
+             "(900000, 'orphan'); COMMIT; SET foreign_key_checks = 1;"
+             "BEGIN; UPDATE child SET data = 'o1' WHERE parent_id = 900000; "
+             "UPDATE child SET data = 'o2" +
+             n +
+             "' WHERE parent_id = 900000; COMMIT;"
+             "TRUNCATE TABLE bare; INSERT INTO bare VALUES (2, 'after');"
+             "INSERT INTO child (parent_id, data) SELECT 1 + seq % 2 * 40, REPEAT('y', 2000) FROM "
+             "seq_1_to_600;");
+}
+
+ProcessResult follow(const Migration& migration,
+                     const std::map<std::string, std::string>& environment = {}) {
+  return migration.godwit("run", {"--wave", "all", "--until", "ready", "--no-follow"}, environment);
+}
+
+}  // namespace follow_crash_tests
+using namespace follow_crash_tests;
+
+TEST_CASE("killed at any failpoint of following, the next run goes on", "[follow_crash]") {
+  SourceDatabase source;
+  fill(source);
+  const Migration migration({source.name()},
+                            "follow: { memory: 1MiB, tenant_memory: 64KiB, spill: 64MiB }\n");
+  REQUIRE(migration.copy().exit_code == 0);
+  int round = 0;
+  for (const std::string& failpoint : failpoints()) {
+    for (const char* action : {"kill@1", "kill@2"}) {
+      change(source, ++round);
+      CAPTURE(failpoint, action);
+      const ProcessResult killed =
+          follow(migration, {{"GODWIT_FAILPOINTS", failpoint + "=" + action}});
+      INFO(killed.out << killed.err);
+      REQUIRE((killed.exit_code == kKilled || killed.exit_code == 0));
+      if (std::string(action) == "kill@1") CHECK(killed.exit_code == kKilled);
+    }
+    const ProcessResult next = follow(migration);
+    INFO(next.out << next.err);
+    REQUIRE(next.exit_code == 0);
+    REQUIRE(godwit::test::compare_sides(source.name(), source.name()) == "");
+  }
+}
+
+TEST_CASE("an error at any failpoint of following is mended within the run", "[follow_crash]") {
+  SourceDatabase source;
+  fill(source);
+  const Migration migration({source.name()},
+                            "follow: { memory: 1MiB, tenant_memory: 64KiB, spill: 64MiB }\n");
+  REQUIRE(migration.copy().exit_code == 0);
+  int round = 100;
+  for (const std::string& failpoint : failpoints()) {
+    change(source, ++round);
+    CAPTURE(failpoint);
+    const ProcessResult run = follow(migration, {{"GODWIT_FAILPOINTS", failpoint + "=error@1"}});
+    INFO(run.out << run.err);
+    REQUIRE(run.exit_code == 0);
+    REQUIRE(godwit::test::compare_sides(source.name(), source.name()) == "");
+  }
+}
