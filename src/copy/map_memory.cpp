@@ -9,7 +9,7 @@
 #include "godwit/copy/key_map.hpp"
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"
-#include "unlinked_file.hpp"
+#include "godwit/core/unlinked_file.hpp"
 
 namespace godwit::copy {
 namespace {

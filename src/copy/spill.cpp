@@ -4,7 +4,7 @@
 
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"
-#include "unlinked_file.hpp"
+#include "godwit/core/unlinked_file.hpp"
 
 namespace godwit::copy {
 namespace {

@@ -1,4 +1,4 @@
-#include "unlinked_file.hpp"
+#include "godwit/core/unlinked_file.hpp"
 
 #include <fcntl.h>
 #include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkostemp
@@ -11,7 +11,7 @@
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"
 
-namespace godwit::copy {
+namespace godwit {
 
 UnlinkedFile::UnlinkedFile(const std::string& folder) : folder_(folder) {
   descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
@@ -53,6 +53,16 @@ void UnlinkedFile::read(std::uint64_t offset, std::span<std::byte> bytes) const 
   }
 }
 
+bool UnlinkedFile::punch(std::uint64_t offset, std::uint64_t size) const noexcept {
+  return ::fallocate(descriptor_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                     static_cast<off_t>(offset), static_cast<off_t>(size)) == 0;
+}
+
+void UnlinkedFile::truncate() const noexcept {
+  // an empty file is a kindness to the disk: nothing depends on it
+  static_cast<void>(::ftruncate(descriptor_, 0) == 0);
+}
+
 void UnlinkedFile::fail(const char* what, int code) const {
   throw Error(ErrorKind::internal,
               "the spill in " + printable(folder_) + ": " + what + ": " +
@@ -60,4 +70,4 @@ void UnlinkedFile::fail(const char* what, int code) const {
               "free space there, or move the state folder (state: in the plan)");
 }
 
-}  // namespace godwit::copy
+}  // namespace godwit

@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-namespace godwit::copy {
+namespace godwit {
 
 class UnlinkedFile {
  public:
@@ -22,6 +22,10 @@ class UnlinkedFile {
   /// All or Error(internal); from any thread.
   void write(std::uint64_t offset, std::span<const std::byte> bytes) const;
   void read(std::uint64_t offset, std::span<std::byte> bytes) const;
+  /// Gives these bytes' disk space back; they read as zeros. False: the file system can't.
+  [[nodiscard]] bool punch(std::uint64_t offset, std::uint64_t size) const noexcept;
+  /// Empties the file, as far as the file system lets it.
+  void truncate() const noexcept;
 
  private:
   [[noreturn]] void fail(const char* what, int code) const;
@@ -30,4 +34,4 @@ class UnlinkedFile {
   int descriptor_ = -1;
 };
 
-}  // namespace godwit::copy
+}  // namespace godwit
