@@ -119,7 +119,7 @@ class GroupCopy {
       readers.push_back(&source.reader());
     WriteLock lock(sources_.front(), source_->moved.name, source_->moved);
     lock_ = &lock;
-    const mariadb::AlignedSnapshots snapshots = open_snapshots(readers);
+    const mariadb::AlignedSnapshots snapshots = open_snapshots(readers, sources_.front());
     failpoint::hit("copy.after_snapshot");
     // the catalog is older than the snapshot: better now than after all rows
     check_unchanged();
@@ -133,6 +133,7 @@ class GroupCopy {
                             spill,
                             units_.size(),
                             snapshots.snapshot,
+                            snapshots.reader_start,
                             source_->database,
                             {},
                             begun_at});

@@ -51,7 +51,9 @@ CopiedTenant copy_in_one_session(RunContext& run, const ProvisionedUnit& unit,
   mariadb::Connection* reader = &source.reader();
   WriteLock lock(source, unit.unit->source_database, unit.schema->model);
   failpoint::hit("copy.before_snapshot");
-  copied.snapshot = open_snapshots({&reader, 1}).snapshot;
+  mariadb::AlignedSnapshots opened = open_snapshots({&reader, 1}, source);
+  copied.snapshot = std::move(opened.snapshot);
+  copied.reader_start = std::move(opened.reader_start);
   failpoint::hit("copy.after_snapshot");
 
   target.execute("BEGIN; SET LOCAL session_replication_role = replica");

@@ -42,8 +42,9 @@ class ParallelCopy {
     for (SourceConnections& source : sources_)
       readers.push_back(&source.reader());
     failpoint::hit("copy.before_snapshot");
-    const mariadb::AlignedSnapshots snapshots = open_snapshots(readers);
+    const mariadb::AlignedSnapshots snapshots = open_snapshots(readers, sources_.front());
     copied_.snapshot = snapshots.snapshot;
+    copied_.reader_start = snapshots.reader_start;
     copied_.readers = snapshots.aligned;
     failpoint::hit("copy.after_snapshot");
     // the catalog was read while the tenants before were copied; better now than after all rows

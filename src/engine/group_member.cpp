@@ -86,6 +86,7 @@ void GroupMember::finish_in_parallel(std::size_t threads) {
 /// The progress row says that all is there; its durable commit makes all before it durable.
 void GroupMember::vouch() {
   copied_.snapshot = scan_.snapshot;
+  copied_.reader_start = scan_.reader_start;
   finish_rows(scan_.run, made_, scan_.counters, scan_.snapshot, *session_);
   failpoint::hit("copy.before_commit");
   session_->execute("SET LOCAL synchronous_commit = on; COMMIT");

@@ -27,6 +27,7 @@ struct GroupScan {
   copy::Spill& spill;
   std::size_t shared_slot = 0;  // of the chains that every unit reads
   mariadb::Snapshot snapshot;
+  GtidList reader_start;       // see mariadb::AlignedSnapshots
   mariadb::Database counters;  // the catalog with the counters of after the scan
   /// What policies changed in shared tables: scan table and counts, for every unit's report.
   std::vector<std::pair<std::size_t, std::vector<schema::PolicyCounts>>> shared_changes;

@@ -1,21 +1,8 @@
 #include "source_snapshot.hpp"
 
-#include <chrono>
-#include <thread>
-
-#include "godwit/core/error.hpp"
+#include <exception>
 
 namespace godwit::engine {
-namespace {
-
-constexpr int kXaAttempts = 50;
-constexpr std::chrono::milliseconds kXaPause{100};
-
-bool xa_prepared(mariadb::Connection& connection) {
-  return !connection.query("XA RECOVER").empty();
-}
-
-}  // namespace
 
 mariadb::Connection& SourceConnections::reader() {
   if (!reader_) reader_.emplace(plan_.source.endpoint, mariadb::TextForm::column_bytes);
@@ -64,20 +51,9 @@ WriteLock::~WriteLock() {
   }
 }
 
-mariadb::AlignedSnapshots open_snapshots(std::span<mariadb::Connection*> readers) {
-  for (int attempt = 0; attempt < kXaAttempts; ++attempt) {
-    if (!xa_prepared(*readers.front())) {
-      mariadb::AlignedSnapshots opened = mariadb::open_aligned_snapshots(readers);
-      if (!xa_prepared(*readers.front())) return opened;
-      for (mariadb::Connection* reader : readers)
-        mariadb::close_snapshot(*reader);
-    }
-    std::this_thread::sleep_for(kXaPause);
-  }
-  throw Error(ErrorKind::source,
-              "a prepared XA transaction stands on the source, so that no exact snapshot can be "
-              "taken",
-              "XA RECOVER lists it; commit or roll it back", true);
+mariadb::AlignedSnapshots open_snapshots(std::span<mariadb::Connection*> readers,
+                                         SourceConnections& source) {
+  return source.exact_snapshots().open(readers, source.catalog());
 }
 
 }  // namespace godwit::engine

@@ -8,6 +8,7 @@
 
 #include "godwit/mariadb/catalog.hpp"
 #include "godwit/mariadb/connection.hpp"
+#include "godwit/mariadb/exact_snapshot.hpp"
 #include "godwit/mariadb/snapshot.hpp"
 #include "godwit/plan/plan.hpp"
 
@@ -21,11 +22,13 @@ class SourceConnections {
   mariadb::Connection& reader();   // rows, in the columns' own bytes
   mariadb::Connection& catalog();  // catalog queries and charset tables, utf8mb4
   mariadb::Connection& locker();   // LOCK TABLES: it can read nothing else meanwhile
+  mariadb::ExactSnapshots& exact_snapshots() { return exact_snapshots_; }
   /// After an error: all are opened afresh when next needed.
   void reset() {
     reader_.reset();
     catalog_.reset();
     locker_.reset();
+    exact_snapshots_ = {};
   }
 
  private:
@@ -33,6 +36,7 @@ class SourceConnections {
   std::optional<mariadb::Connection> reader_;
   std::optional<mariadb::Connection> catalog_;
   std::optional<mariadb::Connection> locker_;
+  mariadb::ExactSnapshots exact_snapshots_;
 };
 
 /// LOCK TABLES … READ of a database's non-transactional tables; nothing when there are none.
@@ -52,9 +56,10 @@ class WriteLock {
   mariadb::Connection* locked_ = nullptr;
 };
 
-/// Opens the same snapshot on as many of the connections as possible (the first at least), while
-/// no XA transaction is prepared on the server: a snapshot may miss an XA COMMIT whose position it
-/// includes. Throws Error(source, retryable) when a prepared transaction doesn't go.
-mariadb::AlignedSnapshots open_snapshots(std::span<mariadb::Connection*> readers);
+/// Opens the same snapshot on as many of the readers as possible (the first at least), exact also
+/// under XA: see mariadb::ExactSnapshots. `source` is the lane's that does it; its catalog
+/// connection must have no transaction.
+mariadb::AlignedSnapshots open_snapshots(std::span<mariadb::Connection*> readers,
+                                         SourceConnections& source);
 
 }  // namespace godwit::engine

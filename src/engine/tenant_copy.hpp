@@ -15,6 +15,7 @@ namespace godwit::engine {
 
 struct CopiedTenant {
   mariadb::Snapshot snapshot;
+  GtidList reader_start;  // see mariadb::AlignedSnapshots
   std::size_t readers = 1;
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;

@@ -118,7 +118,7 @@ class Verification {
     readers.reserve(lanes.size());
     for (Lane& lane : lanes)
       readers.push_back(&lane.source.reader());
-    const mariadb::AlignedSnapshots opened = open_snapshots(readers);
+    const mariadb::AlignedSnapshots opened = open_snapshots(readers, lanes.front().source);
     pass_position_ = opened.snapshot;
     pass.run({readers.data(), opened.aligned}, lock, options_.stop, board_);
     const bool keep = !ignores_snapshots(shared.tenants->model);
@@ -251,7 +251,7 @@ class Verification {
     std::optional<WriteLock> lock(std::in_place, source, unit.source_database, tables);
     mariadb::Connection* reader = &source.reader();
     const mariadb::Snapshot position =
-        at_pass ? pass_position_ : open_snapshots({&reader, 1}).snapshot;
+        at_pass ? pass_position_ : open_snapshots({&reader, 1}, source).snapshot;
     verification.source_gtid = position.gtid.to_string();
     std::uint64_t counted = 0;
     verify::VerifyOptions options = options_of(unit, position);

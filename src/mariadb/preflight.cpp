@@ -7,7 +7,7 @@
 #include <tuple>
 #include <vector>
 
-#include "grants.hpp"
+#include "account.hpp"
 
 #include "godwit/core/text.hpp"
 
@@ -314,24 +314,6 @@ void check_tenant_grants(const Grants& grants, std::span<const std::string> data
   }
   for (const auto& [what, names] : missing)
     report_missing(what, names, account, findings);
-}
-
-/// The current account as GRANT wants it: `user`@`host`.
-std::string current_account(Connection& connection) {
-  const std::string account = connection.scalar("SELECT CURRENT_USER()").value_or("@");
-  const std::size_t at = account.rfind('@');
-  const std::string user = account.substr(0, at);
-  // An anonymous account has an empty name, which is no identifier elsewhere.
-  return (user.empty() ? "``" : quote_identifier(user)) + "@" +
-         quote_identifier(account.substr(at + 1));
-}
-
-Grants read_grants(Connection& connection, bool fold_case) {
-  std::vector<std::string> lines;
-  // Without FOR it also lists the active role and the roles within.
-  for (Row& row : connection.query("SHOW GRANTS"))
-    lines.push_back(row.at(0).value_or(""));
-  return Grants::parse(lines, fold_case);
 }
 
 }  // namespace

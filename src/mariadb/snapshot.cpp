@@ -117,11 +117,12 @@ AlignedSnapshots open_aligned_snapshots(std::span<Connection*> connections, int 
   if (!equal) {
     for (Connection* other : connections.subspan(1))
       close_snapshot(*other);
-    return {open_snapshot(*connections.front()), 1};
+    common = open_snapshot(*connections.front());
+    return {common, 1, common.gtid};
   }
   const auto quiet = gtid_of_quiet_binlog(*connections.front(), common);
   common.gtid = quiet ? *quiet : gtid_of_position(*connections.front(), common);
-  return {common, connections.size()};
+  return {common, connections.size(), common.gtid};
 }
 
 void close_snapshot(Connection& connection) { connection.execute("ROLLBACK"); }

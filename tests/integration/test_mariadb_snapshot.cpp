@@ -109,7 +109,8 @@ TEST_CASE("aligned snapshots see the same", "[mariadb_snapshot]") {
   const Writer writer(database);
   Connection root(servers().source_root);
   for (int round = 0; round < 50; ++round) {
-    const auto [snapshot, aligned] = open_aligned_snapshots(pointers, 100);
+    const auto [snapshot, aligned, reader_start] = open_aligned_snapshots(pointers, 100);
+    REQUIRE(reader_start == snapshot.gtid);
     REQUIRE((aligned == 4 || aligned == 1));
     REQUIRE(snapshot.gtid.to_string() == gtid_of_file(root, snapshot));
     const auto expected = connections[0].scalar(count);

@@ -1,5 +1,5 @@
 // Consistent snapshots without locks: START TRANSACTION WITH CONSISTENT SNAPSHOT, whose binlog
-// position is exactly the prefix the snapshot sees (not for two-phase XA, see check).
+// position is exactly the prefix the snapshot sees. Not for two-phase XA: see exact_snapshot.hpp.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,9 @@ Snapshot open_snapshot(Connection& connection);
 struct AlignedSnapshots {
   Snapshot snapshot;
   std::size_t aligned = 0;
+  /// From where the binlog has to be read in order to see the rows of every transaction that the
+  /// snapshot doesn't: the snapshot's position, unless XA transactions were prepared before it.
+  GtidList reader_start;
 };
 AlignedSnapshots open_aligned_snapshots(std::span<Connection*> connections, int attempts = 20);
 
