@@ -28,7 +28,7 @@ class SourceConnections {
     reader_.reset();
     catalog_.reset();
     locker_.reset();
-    exact_snapshots_ = {};
+    exact_snapshots_ = mariadb::ExactSnapshots();
   }
 
  private:

@@ -27,7 +27,6 @@ namespace godwit::mariadb {
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{5};
 constexpr std::chrono::milliseconds kPause{10};
 constexpr std::chrono::milliseconds kSettled{100};
 /// So often a quiet moment is looked for before commits are held up.
@@ -204,7 +203,7 @@ bool ExactSnapshots::may_block(Connection& other) {
 
 AlignedSnapshots ExactSnapshots::open(std::span<Connection*> readers, Connection& other) {
   if (readers.empty()) return {};
-  const Clock::time_point deadline = Clock::now() + kPatience;
+  const Clock::time_point deadline = Clock::now() + patience_;
   Search search;
   for (int attempt = 0;; ++attempt) {
     if (auto opened = open_when_quiet(readers)) return *opened;

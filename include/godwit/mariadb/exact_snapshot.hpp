@@ -26,6 +26,10 @@ struct XaStatements {
 /// server, so that later snapshots need not wait for it.
 class ExactSnapshots {
  public:
+  static constexpr std::chrono::seconds kPatience{5};
+
+  explicit ExactSnapshots(std::chrono::milliseconds patience = kPatience) : patience_(patience) {}
+
   /// Opens the same snapshot on as many of the connections as possible (from the front, the first
   /// at least) at a moment when no XA transaction is being prepared or completed:
   /// - no XA statement has begun since some time and none is prepared: nothing is waited for;
@@ -34,7 +38,7 @@ class ExactSnapshots {
   /// `reader_start` of the result is the snapshot's position, or lies before it, before every XA
   /// PREPARE of a transaction that was open at the snapshot.
   ///
-  /// Tries for some seconds, then throws Error(source, retryable): a prepared transaction doesn't
+  /// Tries as long as `patience` says, then throws Error(source, retryable): a prepared transaction doesn't
   /// go; XA is never quiet and the account lacks RELOAD; a backup or DDL doesn't let the stage in.
   AlignedSnapshots open(std::span<Connection*> readers, Connection& other);
 
@@ -48,6 +52,7 @@ class ExactSnapshots {
                                                    Connection& other, Search& search);
   bool may_block(Connection& other);
 
+  std::chrono::milliseconds patience_;
   std::optional<XaStatements> seen_;
   Clock::time_point seen_at_;  // when `seen_` was first seen
   std::optional<bool> may_block_;
