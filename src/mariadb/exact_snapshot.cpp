@@ -29,8 +29,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kPause{10};
 constexpr std::chrono::milliseconds kSettled{100};
-/// So often a quiet moment is looked for before commits are held up.
-constexpr int kQuietAttempts = 3;
 
 using XidSet = std::set<std::string>;
 
@@ -205,11 +203,11 @@ AlignedSnapshots ExactSnapshots::open(std::span<Connection*> readers, Connection
   if (readers.empty()) return {};
   const Clock::time_point deadline = Clock::now() + patience_;
   Search search;
-  for (int attempt = 0;; ++attempt) {
+  for (;;) {
     if (auto opened = open_when_quiet(readers)) return *opened;
     search.look(*readers.front());
     const bool worth_it = !search.floor || search.floor->open.empty();
-    if (attempt >= kQuietAttempts && worth_it && may_block(other)) {
+    if (worth_it && may_block(other)) {
       if (auto opened = open_under_block(readers, other, search)) return *opened;
     }
     if (Clock::now() >= deadline) search.give_up(other);
