@@ -23,7 +23,7 @@
 namespace godwit::failpoint {
 namespace {
 
-constexpr std::array<std::string_view, 27> kNames = {
+constexpr std::array<std::string_view, 39> kNames = {
     "copy.before_create",
     "copy.before_snapshot",
     "copy.after_create",
@@ -51,6 +51,18 @@ constexpr std::array<std::string_view, 27> kNames = {
     "follow.before_apply",
     "follow.before_ready",
     "follow.before_position",
+    "queue.before_spill",
+    "queue.after_spill",
+    "apply.before_begin",
+    "apply.mid_transaction",
+    "apply.before_progress",
+    "apply.before_commit",
+    "apply.after_commit",
+    "apply.before_release",
+    "apply.before_copy",
+    "apply.mid_copy",
+    "apply.split",
+    "apply.before_statement",
 };
 
 enum class Action { kill, error, exception, delay };

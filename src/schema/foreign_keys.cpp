@@ -51,7 +51,9 @@ class ForeignKeyBuilder {
              column_list(*parent, key.referenced_columns) + ")" +
              action(" ON DELETE ", key.on_delete, false) +
              action(" ON UPDATE ", key.on_update, self) + " NOT VALID",
-         "ALTER TABLE " + table + " VALIDATE CONSTRAINT " + quote_identifier(name)});
+         "ALTER TABLE " + table + " VALIDATE CONSTRAINT " + quote_identifier(name), key.name,
+         target_names(child_, key.columns), parent->target.name,
+         target_names(*parent, key.referenced_columns)});
   }
 
  private:
@@ -118,12 +120,19 @@ class ForeignKeyBuilder {
     }
   }
 
-  static std::string column_list(const TableBuild& table, const std::vector<std::string>& columns) {
+  static std::vector<std::string> target_names(const TableBuild& table,
+                                               const std::vector<std::string>& columns) {
     std::vector<std::string> names;
     names.reserve(columns.size());
-    for (const std::string& column : columns) {
-      names.push_back(quote_identifier(table.find(column)->name));
-    }
+    for (const std::string& column : columns)
+      names.push_back(table.find(column)->name);
+    return names;
+  }
+
+  static std::string column_list(const TableBuild& table, const std::vector<std::string>& columns) {
+    std::vector<std::string> names = target_names(table, columns);
+    for (std::string& name : names)
+      name = quote_identifier(name);
     return join(names, ", ");
   }
 

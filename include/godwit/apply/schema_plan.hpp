@@ -32,8 +32,12 @@ class SchemaPlan {
   /// By the source table's name; nullptr: the table isn't on the target (excluded).
   [[nodiscard]] const TablePlan* find(std::string_view source_table) const;
   [[nodiscard]] const std::vector<TablePlan>& tables() const { return tables_; }
+  [[nodiscard]] const mariadb::Database& model() const { return *model_; }
+  [[nodiscard]] const schema::TargetSchema& target() const { return *target_; }
 
  private:
+  const mariadb::Database* model_;
+  const schema::TargetSchema* target_;
   std::vector<TablePlan> tables_;  // by source name
 };
 

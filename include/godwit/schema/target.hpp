@@ -42,6 +42,10 @@ struct TargetForeignKey {
   std::string name;
   std::string add_sql;       // ALTER TABLE … ADD CONSTRAINT … NOT VALID
   std::string validate_sql;  // ALTER TABLE … VALIDATE CONSTRAINT …
+  std::string source_name = {};
+  std::vector<std::string> columns = {};  // on the target, as the next two
+  std::string referenced_table = {};
+  std::vector<std::string> referenced_columns = {};
 };
 
 struct TargetTable {
