@@ -28,8 +28,8 @@ std::string value_text(const ShownRow& row, std::size_t column) {
   if (!compressed || value.is_null()) return text + schema::display(codec, value);
   std::string inflated;
   capture::inflate_column_value(codec.wire, value.bytes(), inflated);
-  return text + schema::display(codec, {reinterpret_cast<const std::byte*>(inflated.data()),
-                                        inflated.size()});
+  return text + schema::display(
+                    codec, {reinterpret_cast<const std::byte*>(inflated.data()), inflated.size()});
 }
 
 bool is_shown(const ShownRow& row, std::size_t column) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "godwit/apply/schema_plan.hpp"
 #include "godwit/capture/tenant_queue.hpp"
@@ -24,7 +25,11 @@ struct ApplyOptions {
   std::size_t bytes_max = 4U << 20U;
   /// Consecutive inserts into a table from which on COPY is cheaper.
   std::size_t copy_rows_min = 200;
-  std::stop_token stop;
+  /// Whether a table map without rows stops the tenant when no foreign key leads to its table. A
+  /// trigger's tables and those of a multi-table UPDATE are mapped without rows, too: otherwise
+  /// they are named in ApplyResult::unexplained_tables.
+  bool unexplained_tables_stop = false;
+  std::stop_token stop = {};
 };
 
 /// Why a tenant can't go on by itself, with what a person needs to judge it.
@@ -54,6 +59,9 @@ struct ApplyResult {
   std::uint64_t skipped = 0;       // of the source, applied before; released as well
   std::uint64_t operations = 0;    // rows
   std::uint64_t commits = 0;       // of the target
+  /// Opened for writing without a row and without a foreign key that would explain it: to be
+  /// verified.
+  std::vector<std::string> unexplained_tables;
   std::optional<Evidence> evidence;
   struct Statement {
     std::string sql;
@@ -65,12 +73,19 @@ struct ApplyResult {
   std::optional<Statement> statement;
 };
 
+/// What policies changed in a table's rows that were committed.
+struct AppliedPolicies {
+  const TablePlan* table = nullptr;
+  std::vector<schema::PolicyCounts> columns;  // by TargetTable::columns
+};
+
 /// One thread at a time.
 class Applier {
  public:
   /// `session` is on the tenant's database and outlives the applier. Reads the progress row.
   /// Throws Error(held) when it is of a later epoch, or another engine moved it; Error(rejected)
-  /// when there is none.
+  /// when there is none. A row of an earlier epoch is taken over: from then on its engine commits
+  /// nothing more.
   Applier(postgres::Session& session, std::shared_ptr<const SchemaPlan> schema, std::string tenant,
           Epoch epoch, const ApplyOptions& options);
   Applier(const Applier&) = delete;
@@ -88,6 +103,9 @@ class Applier {
 
   /// As committed.
   [[nodiscard]] const GtidList& position() const;
+
+  /// Since this applier was made; tables without such a value are left out.
+  [[nodiscard]] std::vector<AppliedPolicies> policy_counts() const;
 
  private:
   struct Impl;

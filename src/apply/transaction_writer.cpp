@@ -1,0 +1,199 @@
+#include "transaction_writer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "godwit/core/error.hpp"
+#include "godwit/core/failpoint.hpp"
+#include "touched_tables.hpp"
+
+namespace godwit::apply {
+namespace {
+
+using capture::RowsKind;
+
+// A row of a COPY run takes at least that in the queue: fewer bytes can't hold a run.
+constexpr std::uint64_t kRowBytesMin = 2;
+
+void add_once(const std::string& name, std::vector<std::string>& names) {
+  if (!names.empty() && names.back() == name) return;
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+}
+
+bool is_known(const mariadb::Database& model, const std::string& name) {
+  return model.find_table(name) != nullptr ||
+         std::any_of(model.sequences.begin(), model.sequences.end(),
+                     [&](const mariadb::Sequence& sequence) { return sequence.name == name; });
+}
+
+}  // namespace
+
+TransactionWriter::TransactionWriter(const SchemaPlan& schema, Outbox& outbox,
+                                     const ApplyOptions& options)
+    : schema_(schema), outbox_(outbox), options_(options), run_(options.copy_rows_min) {}
+
+void TransactionWriter::reset() {
+  run_.abandon();
+  replica_ = false;
+}
+
+void TransactionWriter::begin(std::uint64_t bytes) {
+  copy_worth_ = bytes >= options_.copy_rows_min * kRowBytesMin;
+  rows_ = 0;
+  written_.clear();
+  touched_.clear();
+}
+
+TableWriter* TransactionWriter::find_table(const capture::MappedTable& map) {
+  const auto known = tables_.find(map.name);
+  if (known != tables_.end()) return known->second.get();
+  const TablePlan* plan = schema_.find(map.name);
+  if (plan == nullptr && !is_known(schema_.model(), map.name)) {
+    Evidence evidence;
+    evidence.problem = "rows of a table that the source didn't have when it was copied";
+    evidence.table = map.name;
+    throw Diverged(std::move(evidence));
+  }
+  auto writer = plan == nullptr ? nullptr : std::make_unique<TableWriter>(*plan);
+  return tables_.emplace(map.name, std::move(writer)).first->second.get();
+}
+
+void TransactionWriter::rows(const capture::Change& change) {
+  if (!outbox_.counting()) failpoint::hit("apply.mid_transaction");
+  add_once(change.table->name, written_);
+  TableWriter* const table = find_table(*change.table);
+  if (table == nullptr) return;
+  if (run_.table() != table || change.rows.kind != RowsKind::write) end_run();
+  table->bind(change.table);
+  reader_.open(change.rows, table->binding().columns);
+  const bool no_checks = change.rows.has(capture::RowsEvent::kNoForeignKeyChecks);
+  while (outbox_.clean() && !located_ && reader_.next()) {
+    ++rows_;
+    const RowChange row{change.rows.kind,
+                        change.rows.kind == RowsKind::write ? nullptr : &reader_.before(),
+                        change.rows.kind == RowsKind::remove ? nullptr : &reader_.after()};
+    write_row(*table, row, no_checks);
+    if (!wanted_ || outbox_.counted() <= *wanted_) continue;
+    located_ = LocatedRow{table->evidence(row), &table->plan(), row.kind,
+                          row.kind == RowsKind::update ? buffers_.set : std::string()};
+  }
+  buffers_.before.shrink();
+  buffers_.after.shrink();
+}
+
+void TransactionWriter::write_row(TableWriter& table, const RowChange& row, bool no_checks) {
+  table.encode(row, buffers_);
+  const bool replica = no_checks || is_unchecked(table, row);
+  if (replica != replica_) {
+    end_run();
+    set_role(replica);
+  }
+  const bool in_run = row.kind == RowsKind::write && copy_allowed_ && copy_worth_ &&
+                      !outbox_.counting() && buffers_.after.has_all();
+  if (in_run) {
+    run_.add(table, buffers_.after, outbox_);
+    return;
+  }
+  end_run();
+  table.send(row, buffers_, outbox_);
+}
+
+void TransactionWriter::end_run() {
+  if (!run_.empty()) run_.end(buffers_, outbox_);
+}
+
+void TransactionWriter::set_role(bool replica) {
+  outbox_.send_text(replica ? "SET LOCAL session_replication_role = replica"
+                            : "SET LOCAL session_replication_role = origin");
+  replica_ = replica;
+}
+
+// A foreign key's check may be left out of such an update, for nothing depends on it: it can't
+// break the key, nor can it cascade.
+bool TransactionWriter::is_unchecked(const TableWriter& table, const RowChange& row) const {
+  if (unchecked_.empty() || row.kind != RowsKind::update) return false;
+  const schema::TargetTable& target = *table.plan().target;
+  const auto changes = [&](const std::string& column) {
+    for (std::size_t i = 0; i < target.columns.size(); ++i) {
+      if (target.columns[i].name == column) return TableWriter::sets(buffers_, i);
+    }
+    return false;
+  };
+  const auto is_free = [&](const schema::TargetForeignKey* key) {
+    const bool of_this_table =
+        std::any_of(target.foreign_keys.begin(), target.foreign_keys.end(),
+                    [&](const schema::TargetForeignKey& own) { return &own == key; });
+    return of_this_table && std::none_of(key->columns.begin(), key->columns.end(), changes);
+  };
+  return std::any_of(unchecked_.begin(), unchecked_.end(), is_free) &&
+         !changes_referenced(table.plan());
+}
+
+bool TransactionWriter::changes_referenced(const TablePlan& plan) const {
+  for (std::size_t i = 0; i < plan.target->columns.size(); ++i) {
+    if (!TableWriter::sets(buffers_, i)) continue;
+    const std::string& column = plan.target->columns[i].source_name;
+    for (const mariadb::Table& child : schema_.model().tables) {
+      for (const mariadb::ForeignKey& key : child.foreign_keys) {
+        const auto& names = key.referenced_columns;
+        if (key.referenced_table == plan.source->name &&
+            std::find(names.begin(), names.end(), column) != names.end()) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+void TransactionWriter::touched(const capture::Change& change) {
+  add_once(change.table->name, touched_);
+}
+
+void TransactionWriter::end() {
+  end_run();
+  if (replica_) set_role(false);
+  if (touched_.empty() || outbox_.counting()) return;
+  const std::vector<std::string> tables = unexplained_tables(schema_.model(), written_, touched_);
+  if (tables.empty()) return;
+  if (options_.unexplained_tables_stop) {
+    Evidence evidence;
+    evidence.problem = "a table map without rows names a table that no foreign key leads to";
+    evidence.table = tables.front();
+    throw Diverged(std::move(evidence));
+  }
+  for (const std::string& table : tables)
+    add_once(table, unexplained_);
+}
+
+void TransactionWriter::locate(std::size_t index) {
+  wanted_ = index;
+  located_.reset();
+}
+
+void TransactionWriter::stop_locating() {
+  wanted_.reset();
+  located_.reset();
+}
+
+void TransactionWriter::keep_counts() {
+  for (auto& [name, table] : tables_) {
+    if (table) table->keep_counts();
+  }
+}
+
+void TransactionWriter::forget_counts() {
+  for (auto& [name, table] : tables_) {
+    if (table) table->forget_counts();
+  }
+}
+
+std::vector<const TableWriter*> TransactionWriter::tables() const {
+  std::vector<const TableWriter*> list;
+  for (const auto& [name, table] : tables_) {
+    if (table) list.push_back(table.get());
+  }
+  return list;
+}
+
+}  // namespace godwit::apply
