@@ -287,7 +287,7 @@ int rows_wrong(const Seen& seen, const std::map<int, Written>& written) {
 TEST_CASE("under XA load a snapshot and its binlog lose no row", "[xa_snapshot]") {
   constexpr std::size_t kSnapshots = 400;
   constexpr std::size_t kSnapshotsMin = 50;  // on a machine that hardly gets on
-  constexpr std::chrono::seconds kLoadMax{12};
+  constexpr std::chrono::seconds kLoadMax{8};
   const GtidList start = source().position();
   std::array<Connection, 2> readers = {source().connect(), source().connect()};
   std::array<Connection*, 2> pointers = {&readers[0], &readers[1]};
