@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "godwit/core/error.hpp"
+#include "godwit/core/failpoint.hpp"
 #include "godwit/core/text.hpp"
 
 namespace godwit::capture {
@@ -67,6 +68,7 @@ void ChunkStore::uncount(std::size_t bytes) {
 }
 
 SpillFile::Extent ChunkStore::write(std::span<const std::byte> content) {
+  failpoint::hit("queue.before_spill");
   const std::optional<SpillFile::Extent> extent = spill_.write(content);
   if (extent) return *extent;
   throw Error(ErrorKind::internal,

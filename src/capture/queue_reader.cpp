@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "godwit/core/error.hpp"
+#include "godwit/core/failpoint.hpp"
 #include "queue_state.hpp"
 
 namespace godwit::capture {
@@ -96,6 +97,7 @@ void TenantQueue::Reader::State::load() {
   const SpillFile::Extent& extent = chunk->extent();
   const auto size = static_cast<std::size_t>(extent.size);
   auto content = std::make_unique_for_overwrite<std::byte[]>(size);
+  failpoint::hit("queue.before_load");
   queue.store.spill().read(extent, std::span(content.get(), size));
   queue.store.count(size);
   loaded = std::move(content);

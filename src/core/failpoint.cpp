@@ -52,7 +52,7 @@ constexpr std::array<std::string_view, 39> kNames = {
     "follow.before_ready",
     "follow.before_position",
     "queue.before_spill",
-    "queue.after_spill",
+    "queue.before_load",
     "apply.before_begin",
     "apply.mid_transaction",
     "apply.before_progress",

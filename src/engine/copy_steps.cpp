@@ -46,6 +46,9 @@ void set_state(RunContext& run, const plan::Unit& unit, control::TenantState to,
     record.copy_started_at = begun_at.empty() ? utc_timestamp() : begun_at;
     record.finishing_at.clear();
     record.copied_at.clear();
+    record.reader_start.clear();
+    record.followed_by = 0;
+    record.evidence.clear();
   };
   run.store.transition(run.store.find(unit.tenant).value(), to, change, "{}");
 }
@@ -124,6 +127,7 @@ void record_copied(RunContext& run, const ProvisionedUnit& unit, const CopiedTen
         record.snapshot_gtid = copied.snapshot.gtid.to_string();
         record.snapshot_file = copied.snapshot.binlog_file;
         record.snapshot_offset = copied.snapshot.binlog_offset;
+        record.reader_start = copied.reader_start.to_string();
         record.rows = copied.rows;
         record.bytes = copied.bytes;
         record.seconds = seconds;
