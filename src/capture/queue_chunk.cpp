@@ -35,16 +35,22 @@ bool ChunkStore::passes_limit(std::size_t more) const {
   return used > memory_.limit || memory_.limit - used < more;
 }
 
+/// Beyond the limit.
+std::size_t ChunkStore::share() const {
+  return static_cast<std::size_t>(std::min<std::uint64_t>(spilled() / kSpilledShare, chunk_max_));
+}
+
 std::size_t ChunkStore::capacity(std::size_t previous, std::size_t need) const {
-  const std::size_t grown =
-      previous == 0 ? kFirstBytes : std::min(std::min(previous, chunk_max_) * 2, chunk_max_);
-  return std::max(passes_limit(grown) ? std::min(grown, largest(grown)) : grown, need);
+  std::size_t grown = kFirstBytes;
+  if (previous != 0) {
+    grown = std::clamp(std::min(previous, chunk_max_) * 2, kFirstBytes, chunk_max_);
+  }
+  return std::max(std::min(grown, largest(grown)), need);
 }
 
 std::size_t ChunkStore::largest(std::size_t bytes) const {
   if (!passes_limit(bytes)) return chunk_max_;
-  const std::uint64_t share = std::max<std::uint64_t>(spilled() / kSpilledShare, kCrowdedBytes);
-  return static_cast<std::size_t>(std::min<std::uint64_t>(share, chunk_max_));
+  return std::min(std::max(share(), kCrowdedBytes), chunk_max_);
 }
 
 bool ChunkStore::crowded() const {
@@ -53,18 +59,20 @@ bool ChunkStore::crowded() const {
 }
 
 bool ChunkStore::crowded_by(std::size_t open_capacity) const {
-  return open_capacity > QueueMemory::kOpenBytes &&
-         (used_.load(std::memory_order_relaxed) > memory_max_ || passes_limit(0));
+  if (open_capacity > chunk_max_ && used_.load(std::memory_order_relaxed) > memory_max_) {
+    return true;  // a single long record
+  }
+  return open_capacity > std::max(share(), QueueMemory::kOpenBytes) && passes_limit(0);
 }
 
-void ChunkStore::count(std::size_t bytes) {
+void ChunkStore::count(std::size_t bytes, std::size_t besides) {
   used_.fetch_add(bytes, std::memory_order_relaxed);
-  memory_.used.fetch_add(bytes, std::memory_order_relaxed);
+  memory_.used.fetch_add(bytes + besides, std::memory_order_relaxed);
 }
 
-void ChunkStore::uncount(std::size_t bytes) {
+void ChunkStore::uncount(std::size_t bytes, std::size_t besides) {
   used_.fetch_sub(bytes, std::memory_order_relaxed);
-  memory_.used.fetch_sub(bytes, std::memory_order_relaxed);
+  memory_.used.fetch_sub(bytes + besides, std::memory_order_relaxed);
 }
 
 SpillFile::Extent ChunkStore::write(std::span<const std::byte> content) {
@@ -83,14 +91,14 @@ Chunk::Chunk(ChunkStore& store, std::size_t capacity)
       capacity_(capacity),
       tables_max_(tables_of(capacity)),
       tables_(std::make_unique<TablePtr[]>(tables_max_)) {
-  store_.count(capacity_ + overhead());
+  store_.count(capacity_, overhead());
 }
 
 Chunk::~Chunk() {
   if (data_) {
-    store_.uncount(capacity_ + overhead());
+    store_.uncount(capacity_, overhead());
   } else {
-    store_.uncount(overhead());
+    store_.uncount(0, overhead());
     store_.uncount_spilled(extent_.size);
     store_.spill().free(extent_);
   }
@@ -113,11 +121,11 @@ std::uint32_t Chunk::place_of(const TablePtr& table) {
 }
 
 void Chunk::move_out(const SpillFile::Extent& extent) {
-  store_.uncount(capacity_ + overhead());
+  store_.uncount(capacity_, overhead());
   extent_ = extent;
   data_.reset();
   shrink_tables();
-  store_.count(overhead());
+  store_.count(0, overhead());
   store_.count_spilled(extent_.size);
 }
 

@@ -16,9 +16,9 @@ using TablePtr = std::shared_ptr<const MappedTable>;
 
 /// What the chunks of one queue share: where they count and where they go. Outlives them.
 ///
-/// Memory of all queues: the limit; for each queue that is written to kOpenBytes and 1/64 of what
-/// it has on disk; some 200 bytes for each chunk on disk, which count as used; one chunk for each
-/// Reader; the largest record.
+/// Memory of all queues: the limit; for each queue that is written to kOpenBytes, or 1/64 of what it
+/// has on disk if that is more; some 200 bytes for each chunk on disk, which count as used; one
+/// chunk for each Reader; the largest record.
 class ChunkStore {
  public:
   static constexpr std::size_t kFirstBytes = 1024;
@@ -34,11 +34,13 @@ class ChunkStore {
   [[nodiscard]] std::size_t largest(std::size_t bytes) const;
   /// A chunk that is full goes to disk.
   [[nodiscard]] bool crowded() const;
-  /// Also one that isn't full goes to disk, at a transaction's end.
+  /// One of this capacity goes to disk also when it isn't full, at a transaction's end.
   [[nodiscard]] bool crowded_by(std::size_t open_capacity) const;
 
-  void count(std::size_t bytes);
-  void uncount(std::size_t bytes);
+  /// Changes in memory. What is kept besides counts for all queues only: a queue isn't out of its
+  /// memory because it has much on disk.
+  void count(std::size_t bytes, std::size_t besides);
+  void uncount(std::size_t bytes, std::size_t besides);
   void count_spilled(std::uint64_t bytes) { spilled_.fetch_add(bytes, std::memory_order_relaxed); }
   void uncount_spilled(std::uint64_t bytes) {
     spilled_.fetch_sub(bytes, std::memory_order_relaxed);
@@ -51,6 +53,7 @@ class ChunkStore {
 
  private:
   [[nodiscard]] bool passes_limit(std::size_t more) const;
+  [[nodiscard]] std::size_t share() const;
 
   QueueMemory& memory_;
   SpillFile& spill_;

@@ -47,13 +47,13 @@ struct TenantQueue::Reader::State {
     if (inside) --chunk->users;
     inside = false;
     data = nullptr;
-    if (loaded) queue.store.uncount(loaded_bytes);
+    if (loaded) queue.store.uncount(loaded_bytes, 0);
     loaded.reset();
   }
   void pass_rest();
   void find_next();
   void note_read();
-  [[nodiscard]] std::uint64_t next_sample() const;
+  [[nodiscard]] std::uint64_t sample_of(std::uint64_t next) const;
 
   // --- without it ---
   void load();
@@ -62,6 +62,7 @@ struct TenantQueue::Reader::State {
 
 /// To the end of the transaction under the reader.
 void TenantQueue::Reader::State::pass_rest() {
+  if (left == 0) return;  // perhaps outside
   while (left > chunk->size() - offset) {
     left -= chunk->size() - offset;
     enter(*chunk->next, 0);
@@ -99,7 +100,7 @@ void TenantQueue::Reader::State::load() {
   auto content = std::make_unique_for_overwrite<std::byte[]>(size);
   failpoint::hit("queue.before_load");
   queue.store.spill().read(extent, std::span(content.get(), size));
-  queue.store.count(size);
+  queue.store.count(size, 0);
   loaded = std::move(content);
   loaded_bytes = size;
   data = loaded.get();
@@ -121,18 +122,21 @@ void TenantQueue::Reader::State::read_head_record() {
 
 /// The transaction under the reader is read: the next one may become the oldest.
 void TenantQueue::Reader::State::note_read() {
-  if (number++ != queue.read) return;
-  queue.unreleased.back().bytes = bytes;
-  queue.read = number;
-  if (number < queue.committed) queue.unreleased.push_back({next_sample(), 0});
+  const std::uint64_t next = number + 1;
+  if (number == queue.read) {
+    queue.unreleased.back().bytes = bytes;
+    if (next < queue.committed) queue.unreleased.push_back({sample_of(next), 0});
+    queue.read = next;
+  }
+  number = next;
 }
 
-std::uint64_t TenantQueue::Reader::State::next_sample() const {
-  if (number < chunk->heads_to) {
+std::uint64_t TenantQueue::Reader::State::sample_of(std::uint64_t next) const {
+  if (next < chunk->heads_to) {
     return read_head(data + offset + static_cast<std::size_t>(left)).sample;
   }
   const Chunk* later = chunk->next.get();
-  while (later->heads_to <= number)
+  while (later->heads_to <= next)
     later = later->next.get();
   return later->first_sample;
 }

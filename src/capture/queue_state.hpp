@@ -48,7 +48,6 @@ struct TenantQueue::State {
   std::vector<Unreleased> unreleased;
 
   // --- the writer ---
-  void begin_change();
   void set_overrun(const Error& error);
   void drop_under_way();
   void count_parked() { parked_count.store(parked.size(), std::memory_order_relaxed); }

@@ -38,14 +38,13 @@ Chunk* TenantQueue::State::append(ChangeBuffer& buffer, const HeadRecord& record
   const std::size_t previous = last == nullptr ? 0 : last->capacity();
   const std::size_t need = record.size() + static_cast<std::size_t>(buffer.bytes());
   const std::size_t tables = buffer.table_count();
-  if (buffer.in_memory()) {
-    if (last != nullptr && last->has_room(need, tables)) {
-      append_head(*last, record, file);
-      buffer.copy_to(*last);
-      return nullptr;
-    }
-    auto chunk = std::make_unique<Chunk>(
-        store, need <= store.largest(need) ? store.capacity(previous, need) : record.size());
+  if (buffer.in_memory() && last != nullptr && last->has_room(need, tables)) {
+    append_head(*last, record, file);
+    buffer.copy_to(*last);
+    return nullptr;
+  }
+  if (buffer.in_memory() && need <= store.largest(need)) {
+    auto chunk = std::make_unique<Chunk>(store, store.capacity(previous, need));
     if (chunk->has_room(need, tables)) {
       append_head(*chunk, record, file);
       buffer.copy_to(*chunk);
@@ -74,7 +73,13 @@ void TenantQueue::State::commit(ChangeBuffer& buffer, const TransactionHead& hea
     const std::lock_guard lock(mutex);
     const HeadRecord record = record_of(head, buffer.bytes());
     if (read == committed) unreleased.push_back({head.sample, 0});
-    Chunk* const full = append(buffer, record, head.file);
+    Chunk* full = nullptr;
+    try {
+      full = append(buffer, record, head.file);
+    } catch (...) {
+      if (read == committed) unreleased.pop_back();
+      throw;
+    }
     bytes += record.bytes;
     ++committed;
     // A chunk under a reader stays. The last chunk: a queue that has its share may be idle now.

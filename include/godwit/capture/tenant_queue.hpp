@@ -44,7 +44,8 @@ class SpillFile {
 };
 
 /// What all queues together may hold in memory before they spill. Beyond it, a tenant whose
-/// transactions keep coming has at most kOpenBytes more in memory.
+/// transactions keep coming has at most kOpenBytes more in memory, or 1/64 of what it has on disk if
+/// that is more; besides one chunk (256 KiB) for each Reader, and the largest change.
 struct QueueMemory {
   static constexpr std::size_t kOpenBytes = 4096;
 
@@ -56,7 +57,7 @@ struct QueueMemory {
 struct QueueStats {
   std::uint64_t transactions = 0;   // complete, not released
   std::uint64_t bytes = 0;          // of these, and of the one that is being written
-  std::uint64_t spilled_bytes = 0;  // of these, on disk
+  std::uint64_t spilled_bytes = 0;  // on disk, of these and the parked ones
   std::uint64_t parked = 0;         // prepared XA transactions
 };
 
