@@ -69,6 +69,36 @@ TEST_CASE("a queue with little memory gives back the same from disk", "[capture]
   CHECK(made.memory.used == 0);
 }
 
+TEST_CASE("the chunk under a reader stays in memory", "[capture]") {
+  Spilling made(0, 0);  // chunks of 1 KiB, written to disk as soon as they are full
+  MadeTransaction first = small_transaction(0, made.orders, 40);
+  for (std::uint64_t i = 1; i < 10; ++i) {
+    first.changes.push_back(small_transaction(i, made.orders, 40).changes.front());
+  }
+  commit(made.queue, first);
+  {
+    TenantQueue::Reader reader(made.queue);
+    REQUIRE(reader.next_transaction() != nullptr);
+    const MadeTransaction second = small_transaction(1, made.orders, 700);
+    commit(made.queue, second);
+    CHECK(made.queue.stats().spilled_bytes == 0);
+    commit(made.queue, small_transaction(2, made.orders, 700));
+    const std::uint64_t spilled = made.queue.stats().spilled_bytes;
+    CHECK(spilled > 700);  // the second
+    CHECK(spilled < 1'000);
+    for (std::uint64_t i = 3; i < 20; ++i) commit(made.queue, small_transaction(i, made.orders, 700));
+    for (const MadeChange& expected : first.changes) {
+      const Change* change = reader.next_change();
+      REQUIRE(change != nullptr);
+      CHECK(godwit::test::made(*change) == expected);
+    }
+    CHECK(reader.next_change() == nullptr);
+    CHECK(read_next(reader) == second);
+  }
+  made.queue.clear();
+  CHECK(made.memory.used == 0);
+}
+
 TEST_CASE("parked and abandoned transactions spill, too", "[capture]") {
   Spilling made(10'000, 10'000);
   const MadeTransaction big = small_transaction(1, made.orders, 3 * kMiB);
@@ -144,7 +174,7 @@ TEST_CASE("a transaction of hundreds of megabytes passes with little memory", "[
 }
 
 TEST_CASE("queues together stay near their limit", "[capture]") {
-  constexpr std::size_t kLimit = 256 * 1024;
+  constexpr std::size_t kLimit = kMiB / 4;
   constexpr std::size_t kQueues = 100;
   const SpillFolder folder;
   SpillFile spill(folder.path(), 1ULL << 30U);
@@ -184,7 +214,7 @@ TEST_CASE("queues together stay near their limit", "[capture]") {
 }
 
 TEST_CASE("a queue that can't spill any more is overrun until it is cleared", "[capture]") {
-  Spilling made(20'000, 20'000, 200 * 1024);
+  Spilling made(20'000, 20'000, kMiB / 5);
   std::vector<MadeTransaction> kept;
   write(made.queue, small_transaction(0, made.orders));
   made.queue.park("early");
@@ -227,7 +257,7 @@ TEST_CASE("a queue that can't spill any more is overrun until it is cleared", "[
 }
 
 TEST_CASE("a transaction that outgrows the disk overruns its queue, not another's", "[capture]") {
-  Spilling made(50'000, 50'000, 100 * 1024);
+  Spilling made(50'000, 50'000, kMiB / 10);
   TenantQueue other(made.memory, 1, made.spill);
   const MadeTransaction before = small_transaction(1, made.orders);
   commit(made.queue, before);
