@@ -79,7 +79,9 @@ void print_differences(std::ostream& out, const engine::TenantVerification& tena
     }
     out << '\n';
   }
-  if (tenant.source_gtid != tenant.snapshot_gtid) {
+  if (tenant.followed) {
+    out << "  note: the tenant follows its source; what was under way shows as differences\n";
+  } else if (tenant.source_gtid != tenant.snapshot_gtid) {
     out << "  note: the source has moved from " << tenant.snapshot_gtid << " to "
         << tenant.source_gtid << " since the copy; its later writes show as differences\n";
   }

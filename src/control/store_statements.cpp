@@ -295,11 +295,19 @@ std::vector<RunRecord> StoreStatements::runs() {
 
 void StoreStatements::follow(const TenantRecord& expected, std::uint64_t run,
                              const std::string& from, const std::string& now) {
-  const auto change = [&](TenantRecord& record) {
-    record.followed_by = run;
-    record.epoch = Epoch{record.epoch.value + 1};
-  };
-  transition(expected, TenantState::catching_up, change, "{}", now);
+  const std::optional<TenantRecord> stored = find(expected.tenant);
+  if (!stored || stored->state != expected.state || stored->epoch != expected.epoch) {
+    throw_moved_on(expected, stored);
+  }
+  // an engine that was killed left it there
+  if (stored->state != TenantState::catching_up) require_edge(*stored, TenantState::catching_up);
+  TenantRecord record = *stored;
+  record.state = TenantState::catching_up;
+  record.followed_by = run;
+  record.epoch = Epoch{record.epoch.value + 1};
+  record.updated_at = now;
+  update_tenant(record);
+  add_journal({0, now, record.tenant, "state.catching_up", "done", "{}"});
   prepared(kFollow).run(run, from);
 }
 

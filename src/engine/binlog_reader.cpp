@@ -11,6 +11,7 @@ namespace {
 
 /// Tenants that end their copies one after the other join together.
 constexpr std::chrono::milliseconds kJoinTogether{500};
+constexpr std::chrono::milliseconds kFirstTogether{50};
 constexpr std::chrono::milliseconds kHeartbeat{250};
 constexpr std::chrono::milliseconds kFirstDelay{200};
 constexpr std::chrono::milliseconds kDelayMax{10'000};
@@ -125,7 +126,11 @@ void BinlogReader::work(const std::stop_token& stop) {
 bool BinlogReader::wait_for_tenants(const std::stop_token& stop) {
   {
     std::unique_lock lock(mutex_);
-    if (!begun_ && !changed_.wait(lock, stop, [this] { return !joining_.empty(); })) return false;
+    if (!begun_) {
+      if (!changed_.wait(lock, stop, [this] { return !joining_.empty(); })) return false;
+      // more come at once with a run's beginning
+      changed_.wait_for(lock, stop, kFirstTogether, [] { return false; });
+    }
   }
   take_changes(true);
   return begun_ && !stop.stop_requested();

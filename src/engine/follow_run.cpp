@@ -125,7 +125,11 @@ void FollowRun::wait() {
   }
   if (!follower_.wait_ready(run_.stop)) return;
   log::event(log::Level::info, "run.ready", {});
-  if (run_.options.until == RunUntil::following) follower_.wait_stopped(run_.stop);
+  if (run_.options.until == RunUntil::following) {
+    follower_.wait_stopped(run_.stop);
+  } else {
+    follower_.wait_applied(run_.stop);
+  }
 }
 
 std::map<std::string, Error> FollowRun::end() {

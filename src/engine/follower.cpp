@@ -86,6 +86,7 @@ ApplyPool::Hooks Follower::apply_hooks() {
   };
   hooks.failed = [this](FollowedTenant& tenant, const Error& error) { failed(tenant, error); };
   hooks.overrun = [this](FollowedTenant& tenant, const GtidList& position) {
+    if (tenant.rejoins.exchange(true)) return;
     log::event(log::Level::warn, "follow.overrun",
                {{"tenant", tenant.unit->tenant},
                 {"reason", tenant.subscription->queue().overrun_reason()}});
@@ -113,8 +114,10 @@ void Follower::reader_begins(const GtidList& from, const std::vector<FollowedTen
   const std::lock_guard lock(mutex_);
   delivery_.start(from);
   samples_.went_back(from);
-  for (FollowedTenant* tenant : tenants)
+  for (FollowedTenant* tenant : tenants) {
     tenant->reading = true;
+    tenant->rejoins = false;
+  }
 }
 
 Follower::~Follower() { stop(); }
@@ -174,7 +177,7 @@ void Follower::join(const plan::Unit& unit, const SchemaVariantPtr& schema) {
   }
   failpoint::hit("follow.before_join");
   lock(unit);
-  control::TenantRecord record = run_.store.find(unit.tenant).value();
+  const control::TenantRecord record = run_.store.find(unit.tenant).value();
   if (record.schema_fingerprint != schema->target.fingerprint) {
     throw Error(ErrorKind::rejected,
                 "the schema on the source is not the one that was copied any more",
@@ -202,10 +205,6 @@ void Follower::join(const plan::Unit& unit, const SchemaVariantPtr& schema) {
         if (!other->ended) recorded = earlier(recorded, *other->clean);
       }
     }
-    if (record.state == TenantState::ready) {
-      run_.store.transition(record, TenantState::catching_up, {}, "{}");
-      record = run_.store.find(unit.tenant).value();
-    }
     run_.store.follow(record, run_.run, recorded.to_string());
     joined.epoch = run_.store.find(unit.tenant).value().epoch;
     const std::lock_guard lock(mutex_);
@@ -217,15 +216,18 @@ void Follower::join(const plan::Unit& unit, const SchemaVariantPtr& schema) {
              {{"tenant", unit.tenant}, {"from", start.to_string()}});
 }
 
+std::uint64_t Follower::take_sample(mariadb::Connection& connection) {
+  const Clock::Instant asked = Clock::system().now();
+  return samples_.add(
+      GtidList::parse(connection.scalar("SELECT @@GLOBAL.gtid_binlog_pos").value_or("")), asked);
+}
+
 void Follower::sample(const std::stop_token& stop) {
   std::optional<mariadb::Connection> connection;
   do {
     try {
       if (!connection) connection.emplace(run_.plan.source.endpoint);
-      const Clock::Instant asked = Clock::system().now();
-      samples_.add(
-          GtidList::parse(connection->scalar("SELECT @@GLOBAL.gtid_binlog_pos").value_or("")),
-          asked);
+      take_sample(*connection);
     } catch (...) {
       connection.reset();  // the reader says what is wrong with the source
     }
@@ -242,7 +244,8 @@ double Follower::lag_of(const FollowedTenant& tenant, Clock::Instant now) const 
 void Follower::judge(FollowedTenant& tenant, Clock::Instant now) {
   const double lag = lag_of(tenant, now);
   const bool ready = tenant.ready ? lag >= 0 && lag < kNotReadySeconds
-                                  : tenant.reading && lag >= 0 && lag < kReadySeconds;
+                                  : tenant.reading && lag >= 0 && lag < kReadySeconds &&
+                                        !tenant.subscription->queue().overrun();
   if (ready == tenant.ready) return;
   // a source that is away makes nobody less ready than he was
   if (!ready && lag < 0) return;
@@ -250,8 +253,13 @@ void Follower::judge(FollowedTenant& tenant, Clock::Instant now) {
   tenant.ready = ready;
   run_.store.transition(run_.store.find(tenant.unit->tenant).value(),
                         ready ? TenantState::ready : TenantState::catching_up, {}, "{}");
-  log::event(log::Level::info, ready ? "tenant.ready" : "tenant.behind",
-             {{"tenant", tenant.unit->tenant}, {"lag_seconds", lag}});
+  if (ready) {
+    log::event(log::Level::info, "tenant.ready",
+               {{"tenant", tenant.unit->tenant}, {"lag_seconds", lag}});
+  } else {
+    log::event(log::Level::warn, "tenant.behind",
+               {{"tenant", tenant.unit->tenant}, {"lag_seconds", lag}});
+  }
 }
 
 void Follower::watch(const std::stop_token& stop) {
@@ -345,6 +353,25 @@ bool Follower::wait_ready(const std::stop_token& stop) {
   });
 }
 
+bool Follower::wait_applied(const std::stop_token& stop) {
+  mariadb::Connection connection(run_.plan.source.endpoint);
+  const std::uint64_t now = take_sample(connection);
+  std::unique_lock lock(mutex_);
+  return changed_.wait(lock, stop, [&] {
+    return reader_failure_ || std::all_of(tenants_.begin(), tenants_.end(), [&](const auto& entry) {
+             return entry.second->ended || is_applied(*entry.second, now);
+           });
+  });
+}
+
+/// What the source had at a sample.
+bool Follower::is_applied(const FollowedTenant& tenant, std::uint64_t sample) const {
+  const capture::TenantQueue& queue = tenant.subscription->queue();
+  if (!tenant.reading || queue.overrun() || samples_.current() < sample) return false;
+  const std::optional<std::uint64_t> oldest = queue.oldest_sample();
+  return !oldest || *oldest >= sample;
+}
+
 void Follower::wait_stopped(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, stop, [this] {
@@ -392,9 +419,8 @@ void Follower::end(FollowedTenant& tenant, TenantState state, const Error& error
   tenant.ended = true;
   reader_->leave(tenant);
   const std::string& name = tenant.unit->tenant;
-  log::event(log::Level::error,
-             state == TenantState::diverged ? "tenant.diverged" : "tenant.paused",
-             {{"tenant", name}, {"error", error.what()}});
+  log::event(log::Level::error, "tenant.ended",
+             {{"tenant", name}, {"state", control::name(state)}, {"error", error.what()}});
   const std::lock_guard lock(mutex_);
   failures_.insert_or_assign(name, error);
   try {

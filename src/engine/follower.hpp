@@ -40,6 +40,8 @@ class Follower {
   void join(const plan::Unit& unit, const SchemaVariantPtr& schema);
   /// Waits until every tenant that joined has been ready once or has ended; false: stopped.
   bool wait_ready(const std::stop_token& stop);
+  /// Waits until every tenant has what the source has now, or has ended; false: stopped.
+  bool wait_applied(const std::stop_token& stop);
   /// Waits until the run is stopped, or no tenant is left to follow.
   void wait_stopped(const std::stop_token& stop);
   /// Ends all threads; what is applied is recorded.
@@ -56,6 +58,8 @@ class Follower {
   void lock(const plan::Unit& unit);
   void watch(const std::stop_token& stop);
   void sample(const std::stop_token& stop);
+  std::uint64_t take_sample(mariadb::Connection& connection);
+  [[nodiscard]] bool is_applied(const FollowedTenant& tenant, std::uint64_t sample) const;
   void record();
   GtidList followed_to(const GtidList& reader);
   void judge(FollowedTenant& tenant, Clock::Instant now);

@@ -9,20 +9,21 @@ double seconds(Clock::Duration duration) { return std::chrono::duration<double>(
 
 }  // namespace
 
-void PositionSamples::add(GtidList position, Clock::Instant asked) {
+std::uint64_t PositionSamples::add(GtidList position, Clock::Instant asked) {
   const std::lock_guard lock(mutex_);
   // an idle source: the newer time is as true, and the reader has passed it already
   if (!samples_.empty() && samples_.back().id <= current_ && samples_.back().position == position) {
     samples_.back().at = asked;
-    return;
+    return samples_.back().id;
   }
   samples_.push_back({++last_, asked, std::move(position)});
-  if (samples_.size() <= kKept) return;
+  if (samples_.size() <= kKept) return last_;
   std::deque<Sample> thinned;
   for (std::size_t i = 0; i < samples_.size(); ++i) {
     if (i % 2 == 0 || i + 1 == samples_.size()) thinned.push_back(std::move(samples_[i]));
   }
   samples_ = std::move(thinned);
+  return last_;
 }
 
 void PositionSamples::passed(const GtidList& position) {

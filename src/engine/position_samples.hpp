@@ -18,8 +18,8 @@ class PositionSamples {
  public:
   static constexpr std::size_t kKept = 4096;
 
-  /// The source was at `position` at `asked`, before the question was sent.
-  void add(GtidList position, Clock::Instant asked);
+  /// The source was at `position` at `asked`, before the question was sent. Returns its sample.
+  std::uint64_t add(GtidList position, Clock::Instant asked);
   /// The reader is behind `position` now.
   void passed(const GtidList& position);
   /// The reader began again, behind `position`.

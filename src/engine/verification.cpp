@@ -153,8 +153,10 @@ class Verification {
   }
 
   static bool is_copied(const std::optional<control::TenantRecord>& record) {
-    return record && !record->snapshot_gtid.empty() &&
-           record->state == control::TenantState::copied;
+    if (!record || record->snapshot_gtid.empty()) return false;
+    return record->state == control::TenantState::copied ||
+           record->state == control::TenantState::catching_up ||
+           record->state == control::TenantState::ready;
   }
 
   TenantVerification verify(const plan::Unit& unit, Lane& lane) {
@@ -228,6 +230,7 @@ class Verification {
                   "godwit run --tenant " + unit.tenant + " --until copied");
     }
     verification.snapshot_gtid = record->snapshot_gtid;
+    verification.followed = record->state != control::TenantState::copied;
     const Compared compared = compared_schema(unit, lane.source);
     if (compared.schema->target.fingerprint != record->schema_fingerprint) {
       throw Error(ErrorKind::rejected,
@@ -255,6 +258,7 @@ class Verification {
     verification.source_gtid = position.gtid.to_string();
     std::uint64_t counted = 0;
     verify::VerifyOptions options = options_of(unit, position);
+    options.counters = !verification.followed;
     options.progress = [&](std::uint64_t rows) {
       board_.rows += rows - counted;
       counted = rows;

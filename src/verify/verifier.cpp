@@ -66,8 +66,9 @@ class Verification {
       }
     }
     report_extra_tables();
-    for (Difference& difference : compare_counters(database_, target_, schema_)) {
-      result_.differences.push_back(std::move(difference));
+    if (options_.counters) {
+      for (Difference& difference : compare_counters(database_, target_, schema_))
+        result_.differences.push_back(std::move(difference));
     }
     watch_.look();
     return std::move(result_);

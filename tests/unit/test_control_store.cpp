@@ -516,7 +516,7 @@ TEST_CASE("files of newer versions, of other programs and damaged ones are refus
     } catch (const Error& error) {
       CHECK(error.kind() == ErrorKind::plan_invalid);
       CHECK_THAT(error.what(),
-                 Catch::Contains("is of version 4, this godwit knows versions up to 3"));
+                 Catch::Contains("is of version 5, this godwit knows versions up to 4"));
     }
     CHECK_THROWS_AS(Store::open_existing(folder.state()), Error);
   }

@@ -211,7 +211,8 @@ TEST_CASE("each mistake is named at its place") {
       {1, "", "p.yaml:2:1: error: missing key 'version'"},
       {6, "worker: 3",
        "p.yaml:6:1: error: unknown key 'worker'; known are version, source, "
-       "tenancy, schema, clusters, database_name, isolation, waves, state, copy, placement, "
+       "tenancy, schema, clusters, database_name, isolation, waves, state, copy, follow, "
+       "placement, "
        "directory, "
        "cutover, rollback"},
       {6, "wave: []", "p.yaml:6:1: error: unknown key 'wave'; did you mean 'waves'?"},

@@ -22,6 +22,7 @@ struct TenantVerification {
   std::string hint;
   /// The source's position when it was compared; the copy is of `snapshot_gtid`. Writes between
   /// the two show as differences until changes are applied.
+  bool followed = false;  // the target moves with the source; its counters aren't compared
   std::string source_gtid;
   std::string snapshot_gtid;
   double seconds = 0;

@@ -56,6 +56,7 @@ struct VerifyOptions {
   std::size_t differences_max = 20;  // listed per table
   /// The tenant has the database: tables of schemas other than its own are not the source's.
   bool whole_database = true;
+  bool counters = true;  // of a tenant that follows they are behind: the cutover sets them
   std::stop_token stop = {};
   /// An SQL condition for the rows of a source table that belong to the tenant; empty: all do. Not
   /// set: all of every table.
