@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "cascade_plan.hpp"
 #include "godwit/core/error.hpp"
 
 namespace godwit::apply {
 
 SchemaPlan::SchemaPlan(const mariadb::Database& model, const schema::TargetSchema& target,
                        mariadb::Connection& connection)
-    : model_(&model), target_(&target) {
+    : model_(&model),
+      target_(&target),
+      cascades_(std::make_shared<const CascadePlan>(model, target)) {
   tables_.reserve(target.tables.size());
   for (const schema::TargetTable& table : target.tables) {
     TablePlan plan;

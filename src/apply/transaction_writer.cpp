@@ -30,7 +30,11 @@ bool is_known(const mariadb::Database& model, const std::string& name) {
 
 TransactionWriter::TransactionWriter(const SchemaPlan& schema, Outbox& outbox,
                                      const ApplyOptions& options)
-    : schema_(schema), outbox_(outbox), options_(options), run_(options.copy_rows_min) {}
+    : schema_(schema),
+      outbox_(outbox),
+      options_(options),
+      run_(options.copy_rows_min),
+      cascades_(schema.cascades()) {}
 
 void TransactionWriter::reset() {
   run_.abandon();
@@ -95,6 +99,7 @@ void TransactionWriter::write_row(TableWriter& table, const RowChange& row, bool
     return;
   }
   end_run();
+  if (!replica) cascades_.send(table, row, buffers_, outbox_);
   table.send(row, buffers_, outbox_);
 }
 

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cascade_sender.hpp"
 #include "godwit/apply/applier.hpp"
 #include "godwit/capture/change.hpp"
 #include "godwit/capture/row_image.hpp"
@@ -78,6 +79,7 @@ class TransactionWriter {
   RowBuffers buffers_;
   capture::RowReader reader_;
   InsertRun run_;
+  CascadeSender cascades_;
   std::unordered_map<std::string, std::unique_ptr<TableWriter>> tables_;  // null: not on the target
   bool copy_allowed_ = true;
   bool copy_worth_ = false;  // the transaction is large enough

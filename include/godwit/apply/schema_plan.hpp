@@ -21,6 +21,8 @@ struct TablePlan {
   std::vector<mariadb::CharsetPtr> charsets;
 };
 
+class CascadePlan;
+
 /// Immutable: used by all appliers at once. Holds pointers into `model` and `target`, which must
 /// outlive it.
 class SchemaPlan {
@@ -34,11 +36,14 @@ class SchemaPlan {
   [[nodiscard]] const std::vector<TablePlan>& tables() const { return tables_; }
   [[nodiscard]] const mariadb::Database& model() const { return *model_; }
   [[nodiscard]] const schema::TargetSchema& target() const { return *target_; }
+  /// For this room only.
+  [[nodiscard]] const CascadePlan& cascades() const { return *cascades_; }
 
  private:
   const mariadb::Database* model_;
   const schema::TargetSchema* target_;
   std::vector<TablePlan> tables_;  // by source name
+  std::shared_ptr<const CascadePlan> cascades_;
 };
 
 }  // namespace godwit::apply
