@@ -46,11 +46,24 @@ std::string count_problem(const mariadb::Table& table, const capture::ColumnMap&
          " in the catalog";
 }
 
+/// Names are there with binlog_row_metadata=FULL.
+std::string name_problem(const mariadb::Table& table, const capture::MappedTable& map) {
+  const std::vector<std::string> names = capture::read_table_metadata(map).names;
+  for (std::size_t i = 0; i < table.columns.size() && i < names.size(); ++i) {
+    if (names[i] == table.columns[i].name) continue;
+    return "column " + std::to_string(i + 1) + " is named " + names[i] + " in the binlog, " +
+           table.columns[i].name + " in the catalog";
+  }
+  return {};
+}
+
 }  // namespace
 
-std::string definition_problem(const TablePlan& plan, const capture::ColumnMap& map) {
+std::string definition_problem(const TablePlan& plan, const capture::MappedTable& mapped_table) {
   const mariadb::Table& table = *plan.source;
+  const capture::ColumnMap& map = mapped_table.columns;
   if (std::string problem = count_problem(table, map); !problem.empty()) return problem;
+  if (std::string problem = name_problem(table, mapped_table); !problem.empty()) return problem;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const mariadb::Column& column = table.columns[i];
     const capture::MappedColumn& mapped = map.columns[i];
@@ -72,7 +85,7 @@ TableBinding bind_table(const TablePlan& plan, std::shared_ptr<const capture::Ma
   Evidence evidence;
   evidence.problem = "the table's definition in the binlog is not the one that was copied";
   evidence.table = plan.source->name;
-  evidence.message = definition_problem(plan, map->columns);
+  evidence.message = definition_problem(plan, *map);
   if (!evidence.message.empty()) throw Diverged(std::move(evidence));
 
   TableBinding binding;

@@ -20,7 +20,7 @@ struct TableBinding {
 };
 
 /// Why the map isn't that of the table in the catalog; empty: it is, as far as both tell.
-std::string definition_problem(const TablePlan& plan, const capture::ColumnMap& map);
+std::string definition_problem(const TablePlan& plan, const capture::MappedTable& map);
 
 /// Throws Diverged when the table isn't the one that was copied.
 TableBinding bind_table(const TablePlan& plan, std::shared_ptr<const capture::MappedTable> map);

@@ -1,7 +1,10 @@
 #include "godwit/capture/table_cache.hpp"
 
+#include <span>
 #include <string_view>
 #include <utility>
+
+#include "decode_bodies.hpp"
 
 namespace godwit::capture {
 namespace {
@@ -32,6 +35,15 @@ std::shared_ptr<const MappedTable> make_table(const TableMapEvent& event) {
 }
 
 }  // namespace
+
+TableMetadata read_table_metadata(const MappedTable& table) {
+  // The event again: the definition is all of it behind the table id and the flags.
+  constexpr std::size_t kFixedLength = 8;
+  std::string body(kFixedLength, '\0');
+  body += table.definition;
+  const TableMapEvent event = decode_table_map(std::as_bytes(std::span(body)), kFixedLength);
+  return read_table_metadata(event, table.columns);
+}
 
 std::shared_ptr<const MappedTable> TableCache::get(const TableMapEvent& event) {
   const auto known = young_.tables.find(event.table_id);

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
+#include <stop_token>
 #include <string>
 
 #include "godwit/core/error.hpp"
@@ -167,6 +168,45 @@ TEST_CASE("an engine that is behind another sees that before it judges", "[apply
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::held);
   }
+}
+
+TEST_CASE("a lost session is worth another try", "[apply_faults]") {
+  ApplyPair pair(kTable);
+  pair.run("INSERT INTO t VALUES (1, 1, 'a')");
+  pair.capture();
+  pair.restart();
+  pair.target_value(
+      "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+      "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+  try {
+    pair.follow();
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::target);
+    CHECK(error.retryable());
+  }
+  CHECK(pair.queue().stats().transactions == 1);
+  pair.restart();
+  pair.follow_exactly();
+}
+
+TEST_CASE("a stop is obeyed before anything is sent", "[apply_faults]") {
+  ApplyPair pair(kTable);
+  pair.run("INSERT INTO t VALUES (1, 1, 'a')");
+  std::stop_source stop;
+  pair.options.stop = stop.get_token();
+  pair.restart();
+  stop.request_stop();
+  try {
+    pair.follow();
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::cancelled);
+  }
+  CHECK(pair.queue().stats().transactions == 1);
+  pair.options.stop = {};
+  pair.restart();
+  pair.follow_exactly();
 }
 
 TEST_CASE("a new epoch takes the row over", "[apply_faults]") {

@@ -21,6 +21,9 @@ struct MappedTable {
   std::string definition;  // TableMapEvent::definition
 };
 
+/// Of its definition; as the function of that name for an event. Throws Error(source).
+TableMetadata read_table_metadata(const MappedTable& table);
+
 /// Within a bound: of two generations the older one goes when the younger has half of the bytes.
 class TableCache {
  public:
