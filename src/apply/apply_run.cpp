@@ -122,7 +122,10 @@ ApplyRun::Sent ApplyRun::send_transaction(Batch& batch) {
     return Sent::failed;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::source) throw error.within(head_.position());
-    if (error.kind() != ErrorKind::rejected) throw;
+    // Of a COPY; as a statement, alone, it is judged by its SQLSTATE.
+    const bool refused = error.kind() == ErrorKind::rejected ||
+                         (error.kind() == ErrorKind::target && !error.retryable());
+    if (!refused) throw;
     refused_.emplace();
     refused_->problem = "the target refused rows of the transaction";
     refused_->message = error.what();
