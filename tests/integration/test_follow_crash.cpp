@@ -60,8 +60,8 @@ void change(SourceDatabase& source, int round) {
              n +
              "' WHERE parent_id = 900000; COMMIT;"
              "TRUNCATE TABLE bare; INSERT INTO bare VALUES (2, 'after');"
-             "INSERT INTO child (parent_id, data) SELECT 1 + seq % 2 * 40, REPEAT('y', 2000) FROM "
-             "seq_1_to_600;");
+             "INSERT INTO child (parent_id, data) SELECT p.id, REPEAT('y', 2000) FROM "
+             "(SELECT MAX(id) AS id FROM parent) AS p, seq_1_to_600");
 }
 
 ProcessResult follow(const Migration& migration,
