@@ -166,7 +166,7 @@ bool ApplyRun::commit(Batch& batch) {
   if (!state_.outbox.clean()) return false;
   state_.writer.keep_counts();
   sent_ = batch.position;
-  in_flight_.push_back(std::move(batch));
+  in_flight_.push_back(batch);
   confirm(state_.outbox.commits());
   return true;
 }
