@@ -51,6 +51,8 @@ void RowReader::prepare(Side& side, std::span<const std::byte> bits) {
 void RowReader::open(const RowsEvent& event, const ColumnMap& columns) {
   data_ = {};
   position_ = 0;
+  row_ = 0;
+  middle_ = 0;
   if (event.column_count != columns.columns.size()) {
     malformed("rows of " + std::to_string(event.column_count) + " columns for a table map of " +
               std::to_string(columns.columns.size()));
@@ -66,8 +68,11 @@ void RowReader::open(const RowsEvent& event, const ColumnMap& columns) {
 }
 
 bool RowReader::next() {
+  row_ = position_;
+  middle_ = position_;
   if (position_ == data_.size()) return false;
   if (!before_.image.values.empty()) read(before_);
+  middle_ = position_;
   if (!after_.image.values.empty()) read(after_);
   return true;
 }

@@ -62,6 +62,19 @@ class RowReader {
   [[nodiscard]] const RowImage& before() const { return before_.image; }
   [[nodiscard]] const RowImage& after() const { return after_.image; }
 
+  /// The current row's bytes in the event, inflated: the image before, the one behind it, and both
+  /// as they stand there one after the other. As long valid; a part of an event's rows is rows
+  /// again, of an event that is not compressed.
+  [[nodiscard]] std::span<const std::byte> raw_before() const {
+    return data_.subspan(row_, middle_ - row_);
+  }
+  [[nodiscard]] std::span<const std::byte> raw_after() const {
+    return data_.subspan(middle_, position_ - middle_);
+  }
+  [[nodiscard]] std::span<const std::byte> raw() const {
+    return data_.subspan(row_, position_ - row_);
+  }
+
  private:
   struct Side {
     std::vector<std::uint16_t> columns;  // those present
@@ -75,6 +88,8 @@ class RowReader {
   const ColumnMap* map_ = nullptr;
   std::span<const std::byte> data_;
   std::size_t position_ = 0;
+  std::size_t row_ = 0;     // where the current row begins,
+  std::size_t middle_ = 0;  // and where its image after does
   Side before_;
   Side after_;
   std::string inflated_;
