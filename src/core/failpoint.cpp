@@ -23,7 +23,7 @@
 namespace godwit::failpoint {
 namespace {
 
-constexpr std::array<std::string_view, 39> kNames = {
+constexpr std::array<std::string_view, 40> kNames = {
     "copy.before_create",
     "copy.before_snapshot",
     "copy.after_create",
@@ -50,6 +50,7 @@ constexpr std::array<std::string_view, 39> kNames = {
     "follow.after_take_over",
     "follow.before_apply",
     "follow.before_ready",
+    "follow.mid_keys",
     "follow.before_position",
     "queue.before_spill",
     "queue.before_load",

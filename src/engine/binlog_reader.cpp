@@ -124,16 +124,17 @@ void BinlogReader::work(const std::stop_token& stop) {
 }
 
 bool BinlogReader::wait_for_tenants(const std::stop_token& stop) {
-  {
-    std::unique_lock lock(mutex_);
-    if (!begun_) {
+  while (!begun_) {
+    {
+      std::unique_lock lock(mutex_);
       if (!changed_.wait(lock, stop, [this] { return !joining_.empty(); })) return false;
       // more come at once with a run's beginning
       changed_.wait_for(lock, stop, kFirstTogether, [] { return false; });
     }
+    take_changes(true);
   }
   take_changes(true);
-  return begun_ && !stop.stop_requested();
+  return !stop.stop_requested();
 }
 
 bool BinlogReader::changes_due() const {
@@ -180,13 +181,36 @@ void BinlogReader::let_go(const std::vector<FollowedTenant*>& tenants) {
 
 void BinlogReader::let_in(const std::vector<FollowedTenant*>& tenants) {
   if (tenants.empty()) return;
-  for (FollowedTenant* tenant : tenants) {
-    routing_.add(*tenant);
-    newest_.push_back(tenant);
-  }
   if (begun_ && !resume_) resume_ = delivery_.position();
-  begun_ = true;
+  // the one furthest behind last: where a key was another tenant's before, the older owner counts
+  std::vector<FollowedTenant*> sorted = tenants;
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const FollowedTenant* one, const FollowedTenant* other) {
+                     return !(one->reader_start == other->reader_start) &&
+                            one->reader_start.covers(other->reader_start);
+                   });
+  for (FollowedTenant* tenant : sorted) {
+    try {
+      routing_.add(*tenant);
+    } catch (...) {
+      keep_out(*tenant, current_error());
+      continue;
+    }
+    newest_.push_back(tenant);
+    begun_ = true;
+  }
+  if (!begun_) resume_.reset();
   rewind();
+}
+
+/// A tenant that can't be let in now comes again with the next, unless that won't help.
+void BinlogReader::keep_out(FollowedTenant& tenant, const Error& error) {
+  if (!error.retryable()) {
+    hooks_.lost(tenant, error);
+    return;
+  }
+  tenant.set_waits_for(error.what());
+  join(tenant);
 }
 
 /// To where all can go on.

@@ -60,6 +60,7 @@ class BinlogReader {
   void take_changes(bool all);
   void let_go(const std::vector<FollowedTenant*>& tenants);
   void let_in(const std::vector<FollowedTenant*>& tenants);
+  void keep_out(FollowedTenant& tenant, const Error& error);
   bool drop_oldest(const Error& error);
   void rewind();
   [[nodiscard]] bool changes_due() const;

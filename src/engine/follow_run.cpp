@@ -7,6 +7,7 @@
 #include "godwit/core/clock.hpp"
 #include "godwit/core/log.hpp"
 #include "godwit/core/retry.hpp"
+#include "row_routing.hpp"
 #include "unit_describer.hpp"
 
 namespace godwit::engine {
@@ -17,14 +18,21 @@ constexpr std::size_t kDescribedTogether = 64;
 /// A lane gives a tenant's lock back a moment after it says that the tenant is copied.
 constexpr RetryPolicy kJoinRetry{.first_delay = std::chrono::milliseconds(5)};
 
-std::unique_ptr<Routing> make_routing(const plan::Plan& plan, capture::Delivery& delivery,
+/// What all tenants of a row tenancy share; nullopt with a database each.
+std::optional<SharedSource> shared_source(const RunContext& run) {
+  if (!run.plan.rows) return std::nullopt;
+  mariadb::Connection catalog(run.plan.source.endpoint);
+  std::optional<SharedSource> source(read_shared_source(run.plan, catalog, run.schemas));
+  refuse_open_questions(*source);
+  return source;
+}
+
+std::unique_ptr<Routing> make_routing(const RunContext& run,
+                                      const std::optional<SharedSource>& shared,
+                                      capture::Delivery& delivery,
                                       std::function<std::uint64_t()> sample) {
-  if (plan.rows) {
-    throw Error(ErrorKind::plan_invalid,
-                "this version can't follow tenants that share tables (tenancy.mode: row)",
-                "run --until copied");
-  }
-  return std::make_unique<DatabaseRouting>(delivery, std::move(sample));
+  if (!shared) return std::make_unique<DatabaseRouting>(delivery, std::move(sample));
+  return std::make_unique<RowRouting>(run, *shared, delivery, std::move(sample));
 }
 
 bool is_followed(control::TenantState state) {
@@ -36,8 +44,9 @@ bool is_followed(control::TenantState state) {
 
 FollowRun::FollowRun(RunContext& run)
     : run_(run),
-      follower_(run, [&run](capture::Delivery& delivery, std::function<std::uint64_t()> sample) {
-        return make_routing(run.plan, delivery, std::move(sample));
+      shared_(shared_source(run)),
+      follower_(run, [this](capture::Delivery& delivery, std::function<std::uint64_t()> sample) {
+        return make_routing(run_, shared_, delivery, std::move(sample));
       }) {
   run.copied = [this](const plan::Unit& unit, const SchemaVariantPtr& schema) {
     const std::lock_guard lock(mutex_);
@@ -101,6 +110,15 @@ std::vector<const plan::Unit*> FollowRun::followable(const std::vector<const pla
 
 void FollowRun::begin(const std::vector<const plan::Unit*>& kept) {
   const std::vector<const plan::Unit*> units = followable(kept);
+  if (!shared_) {
+    begin_databases(units);
+    return;
+  }
+  for (const plan::Unit* unit : units)
+    run_.copied(*unit, shared_->schema_of(unit->kind));
+}
+
+void FollowRun::begin_databases(const std::vector<const plan::Unit*>& units) {
   DatabaseDescriber describer(run_, TenantSize::large);
   for (std::size_t from = 0; from < units.size(); from += kDescribedTogether) {
     const auto first = units.begin() + static_cast<std::ptrdiff_t>(from);

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "follower.hpp"
 #include "godwit/core/error.hpp"
 #include "run_context.hpp"
+#include "shared_source.hpp"
 
 namespace godwit::engine {
 
@@ -41,7 +43,10 @@ class FollowRun {
   void fail(const plan::Unit& unit, const Error& error);
   std::vector<const plan::Unit*> followable(const std::vector<const plan::Unit*>& kept);
 
+  void begin_databases(const std::vector<const plan::Unit*>& units);
+
   RunContext& run_;
+  std::optional<SharedSource> shared_;  // row tenancy
   Follower follower_;
   std::mutex mutex_;
   std::condition_variable_any changed_;

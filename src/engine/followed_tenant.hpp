@@ -54,7 +54,7 @@ struct FollowedTenant {
 
   std::atomic<Turn> turn{Turn::idle};
   std::atomic<bool> rejoins{false};  // its queue was overrun, and is to be filled again
-  std::atomic<bool> ended{false};  // diverged, paused or failed: nothing is applied any more
+  std::atomic<bool> ended{false};    // diverged, paused or failed: nothing is applied any more
   std::atomic<std::uint64_t> transactions{0};  // applied
   std::atomic<std::uint64_t> rows{0};
 

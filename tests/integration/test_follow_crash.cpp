@@ -17,8 +17,9 @@ namespace follow_crash_tests {
 constexpr int kKilled = 128 + SIGKILL;
 
 std::vector<std::string> failpoints() {
-  std::vector<std::string> names;
+  std::vector<std::string> names;  // without that of row tenancy, see test_follow_rows.cpp
   for (const std::string_view name : godwit::failpoint::names()) {
+    if (name == "follow.mid_keys") continue;
     for (const char* room : {"apply.", "capture.", "follow.", "queue."}) {
       if (name.starts_with(room)) names.emplace_back(name);
     }
