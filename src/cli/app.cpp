@@ -185,9 +185,9 @@ int run_command(const Command& command, const std::vector<std::string>& argument
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::array<Command, 8> kCommands{kInitCommand,     kCheckCommand,  kPlanCommand,
-                                                kPlanDiffCommand, kRunCommand,    kVerifyCommand,
-                                                kStatusCommand,   kVersionCommand};
+  static const std::array<Command, 10> kCommands{
+      kInitCommand,   kCheckCommand,  kPlanCommand,  kPlanDiffCommand, kRunCommand,
+      kVerifyCommand, kStatusCommand, kWatchCommand, kRecopyCommand,   kVersionCommand};
   return kCommands;
 }
 

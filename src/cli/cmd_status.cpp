@@ -1,6 +1,6 @@
 #include <algorithm>
+#include <chrono>
 #include <ostream>
-#include <set>
 
 #include "command.hpp"
 #include "forecast_file.hpp"
@@ -11,6 +11,7 @@
 #include "options.hpp"
 #include "status_output.hpp"
 #include "status_summary.hpp"
+#include "store_choice.hpp"
 
 namespace godwit::cli {
 namespace {
@@ -42,6 +43,9 @@ Status read_status(const Invocation& invocation, const plan::Plan& plan) {
   }
   status.verdicts = store->verdicts();
   status.runs = store->runs();
+  status.following = store->following();
+  if (!status.following.empty()) status.activities = store->activities();
+  status.at = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   if (named.empty()) {
     status.tenants = store->tenants();
     status.known = status.tenants.size();
@@ -49,22 +53,12 @@ Status read_status(const Invocation& invocation, const plan::Plan& plan) {
   }
   for (const std::string& tenant : named) {
     const std::optional<control::TenantRecord> record = store->find(tenant);
-    if (!record) {
-      throw Error(ErrorKind::usage, "no tenant '" + printable(tenant) + "' in the control store",
-                  "godwit status --all lists the ones that were run");
-    }
+    if (!record) throw unknown_tenant(tenant);
     status.tenants.push_back(*record);
     status.journals[tenant] = store->journal(tenant);
   }
   status.known = status.tenants.size();
   return status;
-}
-
-Error unknown(const std::string& what, const std::string& word,
-              const std::vector<std::string_view>& known, const std::string& hint) {
-  const std::string_view near = nearest(word, known);
-  return Error(ErrorKind::usage, "no " + what + " '" + printable(word) + "'",
-               near.empty() ? hint : "did you mean '" + std::string(near) + "'?");
 }
 
 std::vector<std::string_view> state_names() {
@@ -75,34 +69,18 @@ std::vector<std::string_view> state_names() {
   return names;
 }
 
-/// A wave may be in the store only, if the plan has changed since, or in the plan only.
-std::vector<std::string_view> wave_names(const plan::Plan& plan, const Status& status) {
-  std::set<std::string_view> names;
-  for (const plan::WaveSpec& wave : plan.waves)
-    names.insert(wave.name);
-  for (const control::TenantRecord& record : status.tenants)
-    names.insert(record.wave);
-  return {names.begin(), names.end()};
-}
-
 StatusFilter read_filter(const Invocation& invocation, const plan::Plan& plan,
                          const Status& status) {
   StatusFilter filter;
   filter.failed = invocation.options["failed"].as<bool>();
-  const std::vector<std::string_view> waves = wave_names(plan, status);
-  for (const std::string& wave : selection(invocation).waves) {
-    if (std::find(waves.begin(), waves.end(), wave) == waves.end()) {
-      throw unknown("wave", wave, waves, "godwit plan lists the waves");
-    }
-    filter.waves.insert(wave);
-  }
+  filter.waves = chosen_waves(invocation, plan, status.tenants);
   if (!invocation.has("state")) return filter;
   for (const std::string& word : invocation.options["state"].as<std::vector<std::string>>()) {
     const std::optional<control::TenantState> state = control::parse_tenant_state(word);
     if (!state) {
       const std::vector<std::string_view> names = state_names();
-      throw unknown("state", word, names,
-                    "the states are " + join({names.begin(), names.end()}, ", "));
+      throw unknown_word("state", word, names,
+                         "the states are " + join({names.begin(), names.end()}, ", "));
     }
     filter.states.insert(*state);
   }

@@ -47,6 +47,8 @@ extern const Command kPlanDiffCommand;
 extern const Command kRunCommand;
 extern const Command kVerifyCommand;
 extern const Command kStatusCommand;
+extern const Command kWatchCommand;
+extern const Command kRecopyCommand;
 extern const Command kVersionCommand;
 
 }  // namespace godwit::cli

@@ -25,6 +25,11 @@ void print_json(std::ostream& out, std::string_view command, const Json& body) {
   out << text_of(document_of(command, body)) << std::endl;
 }
 
+void print_json_line(std::ostream& out, std::string_view command, const Json& body) {
+  out << document_of(command, body).dump(-1, ' ', false, Json::error_handler_t::replace)
+      << std::endl;
+}
+
 void print_json_list(std::ostream& out, std::string_view command, const Json& body,
                      std::string_view list, std::size_t count,
                      const std::function<Json(std::size_t)>& element) {

@@ -21,6 +21,8 @@ inline constexpr int kJsonSchemaVersion = 1;
 
 /// Prints {"schema_version":1,"command":command, …fields of `body`…} and a line end.
 void print_json(std::ostream& out, std::string_view command, const Json& body);
+/// The same on one line: one of many documents (JSON Lines).
+void print_json_line(std::ostream& out, std::string_view command, const Json& body);
 /// The same document with `count` elements in the list `list`, which is an empty array of `body`
 /// here: each is printed as it is made, so that memory doesn't grow with their number.
 void print_json_list(std::ostream& out, std::string_view command, const Json& body,

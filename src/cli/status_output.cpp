@@ -1,8 +1,11 @@
 #include "status_output.hpp"
 
+#include <algorithm>
 #include <ostream>
 #include <utility>
 
+#include "following.hpp"
+#include "following_output.hpp"
 #include "forecast_output.hpp"
 #include "godwit/core/text.hpp"
 #include "godwit/plan/units.hpp"
@@ -18,7 +21,7 @@ using control::TenantRecord;
 
 constexpr std::size_t kJournalShown = 20;
 constexpr std::size_t kSummaryShown = 10;  // of the failed and of the slowest
-constexpr std::size_t kTenantFields = 22;  // of its JSON, the journal included
+constexpr std::size_t kTenantFields = 24;  // of its JSON, journal and evidence included
 
 std::string verdict(const Status& status, const std::string& tenant) {
   const auto found = status.verdicts.find(tenant);
@@ -28,7 +31,8 @@ std::string verdict(const Status& status, const std::string& tenant) {
 
 /// Tens of thousands of these are printed: an initializer list would make an array of each pair
 /// first.
-Json tenant_json(const Status& status, const TenantRecord& record) {
+Json tenant_json(const Status& status, const Following& following, std::size_t i) {
+  const TenantRecord& record = status.tenants[i];
   Json::object_t fields;
   fields.reserve(kTenantFields);
   const auto add = [&fields](const char* key, Json value) {
@@ -55,6 +59,7 @@ Json tenant_json(const Status& status, const TenantRecord& record) {
   add("copy_started_at", record.copy_started_at);
   add("copied_at", record.copied_at);
   add("verified", verdict(status, record.tenant));
+  add("following", tenant_following_json(record, following.tenants[i]));
   const auto journal = status.journals.find(record.tenant);
   if (journal != status.journals.end()) {
     Json entries = Json::array();
@@ -65,6 +70,7 @@ Json tenant_json(const Status& status, const TenantRecord& record) {
                          {"phase", entry.phase}});
     }
     add("journal", std::move(entries));
+    add("evidence", evidence_json(record));
   }
   return fields;
 }
@@ -97,19 +103,50 @@ void print_counts(std::ostream& out, const std::string& what,
   table.print(out);
 }
 
+Following following_in(const Status& status) {
+  return following_of(status.tenants, status.activities, status.following, status.runs, status.at);
+}
+
 std::string place_text(const TenantRecord& record) {
   if (record.target_schema == plan::kOwnDatabaseSchema) return record.target_database;
   return record.target_database + "." + record.target_schema;
 }
 
-void print_tenants(std::ostream& out, const Status& status) {
-  TextTable table({"tenant", "state", "cluster", "database", "rows", "snapshot", "verified", ""},
-                  {Align::left, Align::left, Align::left, Align::left, Align::right, Align::left,
-                   Align::left, Align::left});
-  for (const TenantRecord& record : status.tenants) {
-    table.add({record.tenant, std::string(control::name(record.state)), record.cluster,
-               place_text(record), human_count(record.rows), record.snapshot_gtid,
-               verdict(status, record.tenant), record.error_kind});
+/// The cells of a tenant that follows; empty for others.
+std::vector<std::string> following_cells(const std::optional<TenantFollowing>& own) {
+  if (!own) return {"", "", "", ""};
+  if (own->activity == nullptr) return {lag_text(own->lag_seconds), "", "", ""};
+  return {lag_text(own->lag_seconds), queue_text(*own->activity), human_count(own->activity->rows),
+          own->activity->waits_for};
+}
+
+void print_tenants(std::ostream& out, const Status& status, const Following& following) {
+  std::vector<std::string> header = {"tenant", "state",    "cluster",  "database",
+                                     "rows",   "snapshot", "verified", ""};
+  std::vector<Align> align = {Align::left,  Align::left, Align::left, Align::left,
+                              Align::right, Align::left, Align::left, Align::left};
+  const bool follows = std::any_of(following.tenants.begin(), following.tenants.end(),
+                                   [](const auto& own) { return own.has_value(); });
+  if (follows) {
+    header.insert(header.end(), {"behind", "queue", "rows applied", "waits for"});
+    align.insert(align.end(), {Align::right, Align::left, Align::right, Align::left});
+  }
+  TextTable table(std::move(header), std::move(align));
+  for (std::size_t i = 0; i < status.tenants.size(); ++i) {
+    const TenantRecord& record = status.tenants[i];
+    std::vector<std::string> row = {record.tenant,
+                                    std::string(control::name(record.state)),
+                                    record.cluster,
+                                    place_text(record),
+                                    human_count(record.rows),
+                                    record.snapshot_gtid,
+                                    verdict(status, record.tenant),
+                                    record.error_kind};
+    if (follows) {
+      for (std::string& cell : following_cells(following.tenants[i]))
+        row.push_back(std::move(cell));
+    }
+    table.add(std::move(row));
   }
   table.print(out);
 }
@@ -119,20 +156,30 @@ void print_error(std::ostream& out, const TenantRecord& record) {
       << '\n';
 }
 
-void print_details(std::ostream& out, const Status& status) {
-  for (const TenantRecord& record : status.tenants) {
+void print_journal(std::ostream& out, const TenantRecord& record,
+                   const std::vector<control::JournalEntry>& entries) {
+  out << "\nJournal of " << printable(record.tenant) << '\n';
+  for (std::size_t i = entries.size() > kJournalShown ? entries.size() - kJournalShown : 0;
+       i < entries.size(); ++i) {
+    const control::JournalEntry& entry = entries[i];
+    out << "  " << entry.at << "  " << entry.event << "  " << entry.phase << '\n';
+  }
+}
+
+void print_details(std::ostream& out, const Status& status, const Following& following) {
+  for (std::size_t i = 0; i < status.tenants.size(); ++i) {
+    const TenantRecord& record = status.tenants[i];
     if (!record.error.empty()) {
       out << '\n';
       print_error(out, record);
     }
     const auto journal = status.journals.find(record.tenant);
     if (journal == status.journals.end()) continue;
-    out << "\nJournal of " << printable(record.tenant) << '\n';
-    const std::size_t count = journal->second.size();
-    for (std::size_t i = count > kJournalShown ? count - kJournalShown : 0; i < count; ++i) {
-      const control::JournalEntry& entry = journal->second[i];
-      out << "  " << entry.at << "  " << entry.event << "  " << entry.phase << '\n';
+    print_evidence(out, record);
+    if (const std::optional<TenantFollowing>& own = following.tenants[i]) {
+      print_tenant_following(out, record, *own, following.find(record.followed_by));
     }
+    print_journal(out, record, journal->second);
   }
 }
 
@@ -174,9 +221,14 @@ void print_status(std::ostream& out, const Status& status,
     print_check(out, *check);
     out << '\n';
   }
+  const Following following = following_in(status);
+  if (!following.runs.empty()) {
+    print_following(out, following);
+    out << '\n';
+  }
   if (list_all || status.tenants.size() <= kTenantsListed) {
-    print_tenants(out, status);
-    print_details(out, status);
+    print_tenants(out, status, following);
+    print_details(out, status, following);
     return;
   }
   print_counts(out, "cluster", summary.clusters);
@@ -189,10 +241,14 @@ void print_status(std::ostream& out, const Status& status,
 
 void print_status_json(std::ostream& out, const std::string& plan_file, const Status& status,
                        const std::optional<engine::ForecastCheck>& check) {
-  Json body{{"plan", plan_file}, {"tenants", Json::array()}, {"runs", runs_json(status)}};
+  const Following following = following_in(status);
+  Json body{{"plan", plan_file},
+            {"tenants", Json::array()},
+            {"runs", runs_json(status)},
+            {"following", following_json(following)}};
   if (check) body["forecast"] = check_json(*check);
   print_json_list(out, "status", body, "tenants", status.tenants.size(),
-                  [&](std::size_t i) { return tenant_json(status, status.tenants[i]); });
+                  [&](std::size_t i) { return tenant_json(status, following, i); });
 }
 
 }  // namespace godwit::cli

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "godwit/control/store.hpp"
+#include "godwit/core/utc_time.hpp"
 #include "godwit/engine/forecast_check.hpp"
 
 namespace godwit::cli {
@@ -22,6 +23,10 @@ struct Status {
   std::map<std::string, bool> verdicts;        // identical or not
   std::map<std::string, std::vector<control::JournalEntry>> journals;  // of the named ones
   std::vector<control::RunRecord> runs;
+  // of tenants that follow their source
+  std::vector<control::FollowRecord> following;     // by run
+  std::vector<control::FollowActivity> activities;  // by tenant
+  UtcTime at{};                                     // of this look
 };
 
 /// For people: a line for each tenant, or a summary of them.
