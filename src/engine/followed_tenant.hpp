@@ -68,6 +68,8 @@ struct FollowedTenant {
   std::shared_ptr<const GtidList> clean;  // everything up to there is applied
   std::uint64_t recorded_transactions = 0;
   double recorded_lag = -2;
+  bool left = false;      // it has ended, and its record says so
+  bool released = false;  // another engine may have it
 
   [[nodiscard]] std::string waits_for() const {
     const std::lock_guard lock(mutex_);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -54,6 +55,10 @@ GtidList later(const GtidList& one, const GtidList& other) {
 
 GtidList earlier(const GtidList& one, const GtidList& other) {
   return other.covers(one) ? one : other;
+}
+
+std::string recopy_hint(const std::string& tenant) {
+  return "`godwit recopy --tenant " + printable(tenant) + "` and run again";
 }
 
 std::size_t workers_of(const RunContext& run) { return std::max<std::size_t>(2, run.lanes); }
@@ -170,6 +175,30 @@ void Follower::lock(const plan::Unit& unit) {
   if (!locks_.of(unit).try_lock(lock_key(unit))) throw held_by_another();
 }
 
+/// A tenant that has ended is not ours any more: it can be copied anew while the others go on.
+void Follower::release_left() {
+  std::vector<const plan::Unit*> units;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, tenant] : tenants_) {
+      if (tenant->left && !std::exchange(tenant->released, true)) units.push_back(tenant->unit);
+    }
+  }
+  for (const plan::Unit* unit : units)
+    unlock(*unit);
+}
+
+void Follower::unlock(const plan::Unit& unit) {
+  const std::lock_guard lock(locks_mutex_);
+  try {
+    locks_.of(unit).unlock(lock_key(unit));
+  } catch (...) {
+    // a lost connection has given the lock back already
+    log::event(log::Level::debug, "tenant.unlock_failed",
+               {{"tenant", unit.tenant}, {"error", current_error().what()}});
+  }
+}
+
 void Follower::join(const plan::Unit& unit, const SchemaVariantPtr& schema) {
   if (schema->target.rows_only) {
     throw Error(ErrorKind::plan_invalid, "the plan leaves out keys (schema.indexes: false)",
@@ -177,11 +206,20 @@ void Follower::join(const plan::Unit& unit, const SchemaVariantPtr& schema) {
   }
   failpoint::hit("follow.before_join");
   lock(unit);
+  try {
+    join_locked(unit, schema);
+  } catch (...) {
+    unlock(unit);
+    throw;
+  }
+}
+
+void Follower::join_locked(const plan::Unit& unit, const SchemaVariantPtr& schema) {
   const control::TenantRecord record = run_.store.find(unit.tenant).value();
   if (record.schema_fingerprint != schema->target.fingerprint) {
     throw Error(ErrorKind::rejected,
                 "the schema on the source is not the one that was copied any more",
-                "copy the tenant afresh");
+                recopy_hint(unit.tenant));
   }
   auto tenant = std::make_unique<FollowedTenant>();
   tenant->unit = &unit;
@@ -271,11 +309,14 @@ void Follower::watch(const std::stop_token& stop) {
         record();
         recorded = now;
       }
-      const std::lock_guard lock(mutex_);
-      for (const auto& [name, tenant] : tenants_) {
-        if (!tenant->ended) judge(*tenant, now);
+      {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [name, tenant] : tenants_) {
+          if (!tenant->ended) judge(*tenant, now);
+        }
+        changed_.notify_all();
       }
-      changed_.notify_all();
+      release_left();
     } catch (...) {
       log::event(log::Level::error, "run.record_failed", {{"error", current_error().what()}});
     }
@@ -397,7 +438,8 @@ void Follower::diverged(FollowedTenant& tenant, const apply::Evidence& evidence)
             "diverged at " + evidence.position + " (" + evidence.gtid + "), table " +
                 printable(evidence.table) + ": " + evidence.problem,
             "`godwit status --tenant " + printable(tenant.unit->tenant) +
-                "` shows the row; find out who wrote to the target, then copy the tenant afresh"),
+                "` shows the row; find out who wrote to the target, then " +
+                recopy_hint(tenant.unit->tenant)),
       evidence_json(evidence));
 }
 
@@ -406,6 +448,7 @@ void Follower::failed(FollowedTenant& tenant, const Error& error) {
   if (error.kind() == ErrorKind::held) {
     const std::lock_guard lock(mutex_);
     tenant.ended = true;
+    tenant.left = true;
     failures_.insert_or_assign(tenant.unit->tenant, error);
     reader_->leave(tenant);
     return;
@@ -436,6 +479,7 @@ void Follower::end(FollowedTenant& tenant, TenantState state, const Error& error
     log::event(log::Level::error, "tenant.record_failed",
                {{"tenant", name}, {"error", current_error().what()}});
   }
+  tenant.left = true;
   changed_.notify_all();
 }
 

@@ -56,6 +56,9 @@ class Follower {
   AppliedSchemaPtr applied(const SchemaVariantPtr& schema);
   GtidList start_of(const control::TenantRecord& record) const;
   void lock(const plan::Unit& unit);
+  void unlock(const plan::Unit& unit);
+  void release_left();
+  void join_locked(const plan::Unit& unit, const SchemaVariantPtr& schema);
   void watch(const std::stop_token& stop);
   void sample(const std::stop_token& stop);
   std::uint64_t take_sample(mariadb::Connection& connection);

@@ -59,14 +59,15 @@ std::string replay_sql(const SchemaVariant& schema, const std::string& source_da
       }
       break;
     case capture::StatementEffect::rows:
-      refuse("rows were changed by a statement in the binlog, which says nothing of the rows",
-             statement,
-             "set binlog_format=ROW for every session of the source, then copy the tenant afresh");
+      refuse(
+          "rows were changed by a statement in the binlog, which says nothing of the rows",
+          statement,
+          "set binlog_format=ROW for every session of the source, then `godwit recopy` the tenant "
+          "and run again");
     case capture::StatementEffect::schema: break;
   }
   refuse("the source's schema changed", statement,
-         "copy the tenant afresh: `godwit recopy` is not there yet, so drop its database and its "
-         "entry, or wait for the version that replays DDL");
+         "`godwit recopy` the tenant and run again: it is copied with the schema of then");
 }
 
 }  // namespace godwit::engine

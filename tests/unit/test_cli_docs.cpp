@@ -12,8 +12,8 @@ TEST_CASE("docs/reference/cli.md holds every command's help as it is printed", "
   std::ifstream file(std::string(GODWIT_SOURCE_DIR) + "/docs/reference/cli.md");
   std::stringstream document;
   document << file.rdbuf();
-  for (const char* command :
-       {"init", "check", "plan", "plan diff", "run", "verify", "status", "version"}) {
+  for (const char* command : {"init", "check", "plan", "plan diff", "run", "verify", "status",
+                              "watch", "recopy", "version"}) {
     std::vector<std::string> arguments;
     std::istringstream words(command);
     for (std::string word; words >> word;)

@@ -240,11 +240,13 @@ TEST_CASE("status lists the tenants of a wave, of a state, and those that failed
   const json one = json::parse(migration.status({"--tenant", "t_00001", "--json"}).out);
   REQUIRE(one.at("tenants").size() == 1);
   const json& record = one.at("tenants")[0];
-  CHECK(record.size() == 22);
+  CHECK(record.size() == 24);
   CHECK(record.at("state") == "quarantined");
   CHECK(record.at("error_kind") == "rejected");
   CHECK(record.at("rows") == 0);
   CHECK(record.at("verified") == "");
+  CHECK(record.at("following").is_null());
+  CHECK(record.at("evidence").is_null());
   CHECK(record.at("journal").size() == 2);
   CHECK(one.at("runs").empty());
 
