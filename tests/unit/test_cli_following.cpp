@@ -199,9 +199,10 @@ TEST_CASE("evidence is shown whole, and can't drive the terminal", "[cli_followi
 }
 
 TEST_CASE("JSON has null where nothing is known", "[cli_following]") {
+  const std::vector<FollowActivity> activities = {activity("acme", 0.5)};
   const Following following = cli::following_of(
-      {tenant("acme", TenantState::ready, 1), tenant("bolt", TenantState::ready, 1)},
-      {activity("acme", 0.5)}, {word(1)}, {run(1)}, kNow);
+      {tenant("acme", TenantState::ready, 1), tenant("bolt", TenantState::ready, 1)}, activities,
+      {word(1)}, {run(1)}, kNow);
   const TenantRecord acme = tenant("acme", TenantState::ready, 1);
   const Json own = cli::tenant_following_json(acme, following.tenants[0]);
   CHECK(own.size() == 9);

@@ -1,0 +1,30 @@
+// watch by the built binary: it looks until it is told to stop, and that is no failure.
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+#include "support/migration.hpp"
+
+using godwit::test::Migration;
+using godwit::test::ProcessResult;
+using godwit::test::SourceDatabase;
+using nlohmann::json;
+
+TEST_CASE("watch ends well on SIGINT and SIGTERM, a line for each look", "[watch]") {
+  SourceDatabase source;
+  source.run("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1)");
+  const Migration migration({source.name()});
+  REQUIRE(migration.copy().exit_code == 0);
+  const char* signal = GENERATE("INT", "TERM");
+  CAPTURE(signal);
+  const ProcessResult watched = godwit::test::run_process(
+      {"/usr/bin/timeout", "--preserve-status", "--signal", signal, "2.5", GODWIT_BINARY, "watch",
+       "-p", migration.plan(), "--every", "1", "--json"});
+  INFO(watched.out << watched.err);
+  CHECK(watched.exit_code == 0);
+  const auto lines = std::count(watched.out.begin(), watched.out.end(), '\n');
+  CHECK(lines >= 1);
+  const json first = json::parse(watched.out.substr(0, watched.out.find('\n')));
+  CHECK(first.at("waves").at(0).at("states").at("copied") == 1);
+  CHECK(first.at("following").empty());
+}
