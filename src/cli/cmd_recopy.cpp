@@ -95,6 +95,9 @@ void print_text(std::ostream& out, const engine::RecopyReport& report, bool dry_
 }
 
 int run_recopy(const Invocation& invocation) {
+  if (selection(invocation).tenants.empty()) {
+    throw Error(ErrorKind::usage, "no tenant named", "add --tenant NAME (may be repeated)");
+  }
   const bool asks = must_ask(invocation);
   const bool dry_run = invocation.options["dry-run"].as<bool>();
   const plan::Plan plan = load_plan(invocation);

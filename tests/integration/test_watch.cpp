@@ -1,5 +1,6 @@
 // watch by the built binary: it looks until it is told to stop, and that is no failure.
 #include <algorithm>
+#include <string>
 
 #include <catch2/catch.hpp>
 
@@ -15,7 +16,7 @@ TEST_CASE("watch ends well on SIGINT and SIGTERM, a line for each look", "[watch
   source.run("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1)");
   const Migration migration({source.name()});
   REQUIRE(migration.copy().exit_code == 0);
-  const char* signal = GENERATE("INT", "TERM");
+  const std::string signal = GENERATE(as<std::string>{}, "INT", "TERM");
   CAPTURE(signal);
   const ProcessResult watched = godwit::test::run_process(
       {"/usr/bin/timeout", "--preserve-status", "--signal", signal, "2.5", GODWIT_BINARY, "watch",
