@@ -27,7 +27,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kEvidenc
      {"position", "position"},
      {"sqlstate", "SQLSTATE"},
      {"message", "server says"}}};
-constexpr std::size_t kLabelWidth = 13;
+constexpr std::size_t kLabelWidth = 14;
 
 void print_field(std::ostream& out, std::string_view label, const std::string& value) {
   if (value.empty()) return;

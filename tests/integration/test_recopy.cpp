@@ -1,4 +1,8 @@
 // A tenant is copied anew on request: the mark, what it is refused for, and the run that follows.
+#include <chrono>
+#include <csignal>
+#include <thread>
+
 #include <catch2/catch.hpp>
 
 #include "engine/tenant_place.hpp"
@@ -11,6 +15,7 @@ using godwit::control::TenantRecord;
 using godwit::control::TenantState;
 using godwit::test::Migration;
 using godwit::test::ProcessResult;
+using godwit::test::RunningProcess;
 using godwit::test::SourceDatabase;
 using nlohmann::json;
 
@@ -37,6 +42,17 @@ std::string rows_on_target(const std::string& database) {
   return Migration::target(database).scalar("SELECT count(*) FROM public.t").value();
 }
 
+/// Until the tenant is in this state; false: not within half a minute.
+bool wait_for(const Migration& migration, const std::string& tenant, TenantState state) {
+  for (int i = 0; i < 300; ++i) {
+    const std::optional<Store> store = Store::open_existing(migration.plan() + ".state");
+    const auto record = store ? store->find(tenant) : std::nullopt;
+    if (record && record->state == state) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return false;
+}
+
 /// The tenant's states, as the journal has them.
 std::vector<std::string> states_of(const Migration& migration, const std::string& tenant) {
   std::vector<std::string> states;
@@ -47,7 +63,7 @@ std::vector<std::string> states_of(const Migration& migration, const std::string
 }
 
 void fill(SourceDatabase& source) {
-  source.run("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1)");
+  source.run("CREATE TABLE t (id INT PRIMARY KEY, n INT); INSERT INTO t VALUES (1, 1)");
 }
 
 }  // namespace
@@ -59,8 +75,8 @@ TEST_CASE("a marked tenant is copied again by the next run, and no other is", "[
   fill(other);
   const Migration migration({source.name(), other.name()});
   REQUIRE(migration.copy().exit_code == 0);
-  source.run("INSERT INTO t VALUES (2)");
-  other.run("INSERT INTO t VALUES (2)");
+  source.run("INSERT INTO t VALUES (2, 2)");
+  other.run("INSERT INTO t VALUES (2, 2)");
   const auto epoch = record_of(migration, source.name()).epoch.value;
 
   // nobody can be asked here
@@ -124,7 +140,7 @@ TEST_CASE("a tenant that followed is marked by way of diverged", "[recopy]") {
         "{}");
   }
   SECTION("diverged") { move(migration, name, {TenantState::diverged}); }
-  source.run("INSERT INTO t VALUES (2)");
+  source.run("INSERT INTO t VALUES (2, 2)");
 
   const ProcessResult marked = recopy(migration, name);
   INFO(marked.out << marked.err);
@@ -168,6 +184,52 @@ TEST_CASE("recopy is refused while another engine has the tenant", "[recopy]") {
     engine.unlock(godwit::engine::lock_key(unit));
   }
   CHECK(recopy(migration, source.name()).exit_code == 0);
+}
+
+TEST_CASE("what diverged is copied anew, also while its run follows the others", "[recopy]") {
+  SourceDatabase one;
+  SourceDatabase two;
+  fill(one);
+  fill(two);
+  const Migration migration({one.name(), two.name()});
+  REQUIRE(migration.copy().exit_code == 0);
+  RunningProcess run(
+      {GODWIT_BINARY, "run", "-p", migration.plan(), "--wave", "all", "--until", "ready"});
+  REQUIRE(wait_for(migration, one.name(), TenantState::ready));
+  REQUIRE(wait_for(migration, two.name(), TenantState::ready));
+  Migration::target(one.name()).execute("DELETE FROM public.t WHERE id = 1");
+  one.run("UPDATE t SET n = 5 WHERE id = 1");
+  REQUIRE(wait_for(migration, one.name(), TenantState::diverged));
+
+  const ProcessResult shown = migration.godwit("status", {"--tenant", one.name()});
+  INFO(shown.out << shown.err);
+  CHECK_THAT(shown.out, Catch::Contains(one.name() + " is diverged") && Catch::Contains("update") &&
+                            Catch::Contains("id=1") &&
+                            Catch::Contains("godwit recopy --tenant " + one.name()));
+  const json watched = json::parse(migration.godwit("watch", {"--count", "1", "--json"}).out);
+  REQUIRE(watched.at("following").size() == 1);
+  CHECK(watched.at("following")[0].at("state") == "following");
+  CHECK(watched.at("following")[0].at("tenants") == 1);
+  CHECK(watched.at("waves")[0].at("states").at("diverged") == 1);
+
+  CHECK(recopy(migration, two.name()).exit_code == 11);
+  // the run gives up the tenant a moment after it says so
+  int code = 11;
+  for (int i = 0; i < 50 && code == 11; ++i) {
+    code = recopy(migration, one.name()).exit_code;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  CHECK(code == 0);
+  run.signal(SIGINT);
+  const ProcessResult ended = run.wait();
+  INFO(ended.out << ended.err);
+  CHECK(ended.exit_code == 7);
+
+  const ProcessResult again =
+      migration.godwit("run", {"--wave", "all", "--until", "ready", "--no-follow"});
+  INFO(again.out << again.err);
+  REQUIRE(again.exit_code == 0);
+  CHECK(migration.verify().exit_code == 0);
 }
 
 TEST_CASE("a tenant whose cutover has begun is not copied anew", "[recopy]") {
