@@ -220,7 +220,8 @@ void BinlogReader::rewind() {
     start = start ? lower(*start, tenant->reader_start) : tenant->reader_start;
   if (!start) return;
   begin_ = *start;
-  moved_ = !stream_ || !(begin_ == delivery_.position());
+  // also where nobody goes back: that a tenant is read is said when the reader begins
+  moved_ = true;
 }
 
 /// What the source no longer has: the tenants that joined last and are furthest behind go, so that
