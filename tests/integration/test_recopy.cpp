@@ -206,8 +206,14 @@ TEST_CASE("what diverged is copied anew, also while its run follows the others",
   CHECK_THAT(shown.out, Catch::Contains(one.name() + " is diverged") && Catch::Contains("update") &&
                             Catch::Contains("id=1") &&
                             Catch::Contains("godwit recopy --tenant " + one.name()));
-  const json watched = json::parse(migration.godwit("watch", {"--count", "1", "--json"}).out);
-  REQUIRE(watched.at("following").size() == 1);
+  // a run's first word comes within a second
+  json watched;
+  for (int i = 0; i < 50; ++i) {
+    watched = json::parse(migration.godwit("watch", {"--count", "1", "--json"}).out);
+    REQUIRE(watched.at("following").size() == 1);
+    if (watched.at("following")[0].at("state") == "following") break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
   CHECK(watched.at("following")[0].at("state") == "following");
   CHECK(watched.at("following")[0].at("tenants") == 1);
   CHECK(watched.at("waves")[0].at("states").at("diverged") == 1);
