@@ -220,8 +220,9 @@ void BinlogReader::rewind() {
     start = start ? lower(*start, tenant->reader_start) : tenant->reader_start;
   if (!start) return;
   begin_ = *start;
-  // also where nobody goes back: that a tenant is read is said when the reader begins
-  moved_ = true;
+  moved_ = !stream_ || !(begin_ == delivery_.position());
+  // they begin with the next group, where the reader is already
+  if (!moved_) hooks_.begins(begin_, newest_);
 }
 
 /// What the source no longer has: the tenants that joined last and are furthest behind go, so that

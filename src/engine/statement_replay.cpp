@@ -11,6 +11,8 @@ namespace godwit::engine {
 namespace {
 
 constexpr std::size_t kTextShown = 200;
+/// What a router says in place of changes that it can't give to a tenant.
+constexpr std::string_view kNote = "godwit: ";
 
 [[noreturn]] void refuse(const std::string& problem, const apply::ApplyResult::Statement& statement,
                          const std::string& hint) {
@@ -49,6 +51,10 @@ std::string truncate_sql(const SchemaVariant& schema, const std::string& table) 
 
 std::string replay_sql(const SchemaVariant& schema, const std::string& source_database,
                        const apply::ApplyResult::Statement& statement) {
+  if (statement.sql.starts_with(kNote)) {
+    refuse("what the binlog shows can't be applied tenant by tenant", statement,
+           "copy the tenants that it names afresh: `godwit recopy`");
+  }
   const capture::StatementMeaning meaning =
       capture::read_statement(statement.sql, statement.database, statement.ansi_quotes);
   switch (meaning.effect) {

@@ -68,8 +68,8 @@ void change(SourceDatabase& source) {
       // a row without descendants changes its tenant
       "UPDATE tags SET company_id = 3 WHERE company_id = 4 LIMIT 2;"
       // a child goes to another tenant's parent, without descendants of its own
-      "INSERT INTO invoice_lines (invoice_id, amount) VALUES (5, 77);"
-      "UPDATE invoice_lines SET invoice_id = 7 WHERE amount = 77;"
+      "INSERT INTO line_notes (line_id, note) VALUES (5, 'mover');"
+      "UPDATE line_notes SET line_id = 7 WHERE note = 'mover';"
       "INSERT INTO countries VALUES ('it', 'Italy'); UPDATE countries SET name = 'F' WHERE code = "
       "'fr'; UPDATE users SET mail = 'c@x' WHERE id = 2;"
       "UPDATE invoices SET note = CONCAT(note, '!') WHERE id % 3 = 0;"
@@ -108,8 +108,8 @@ TEST_CASE("changes of shared tables arrive where their rows belong", "[follow_ro
     REQUIRE(run.exit_code == 0);
     require_equal(migration);
     source.run(
-        "DELETE FROM countries WHERE code = 'it'; DELETE FROM invoice_lines WHERE "
-        "amount = 77; UPDATE users SET mail = 'd@x' WHERE id = 2");
+        "DELETE FROM countries WHERE code = 'it'; DELETE FROM line_notes WHERE "
+        "note = 'mover'; UPDATE users SET mail = 'd@x' WHERE id = 2");
   }
 }
 
@@ -131,8 +131,8 @@ TEST_CASE("shared tables: killed while keys are read or changes applied, the nex
     REQUIRE(run.exit_code == 0);
     require_equal(migration);
     source.run(
-        "DELETE FROM countries WHERE code = 'it'; DELETE FROM invoice_lines WHERE "
-        "amount = 77; UPDATE users SET mail = 'd@x' WHERE id = 2");
+        "DELETE FROM countries WHERE code = 'it'; DELETE FROM line_notes WHERE "
+        "note = 'mover'; UPDATE users SET mail = 'd@x' WHERE id = 2");
   }
 }
 
