@@ -1,6 +1,6 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # the caller sets root, godwit, writers, tenancy, tenants
 # What tests/ledger/run and tests/ledger/failpoints share: servers, tenants, load, engine, proof.
-# The caller sets root, godwit, writers, tenancy, tenants.
 
 readonly prefix=gw_led_
 readonly kCaughtUpSeconds=180 # at most, after the writers have ended
@@ -70,10 +70,8 @@ make_tenants() {
     "$@" | source_sql || fail "the tenants can't be made"
 }
 
-drop_tenants() {
+drop_targets() {
   local database
-  source_sql -e "SELECT CONCAT('DROP DATABASE ', schema_name, ';') FROM information_schema.schemata
-    WHERE schema_name LIKE '${prefix//_/\\_}%'" | source_sql
   target_sql -c "SELECT datname FROM pg_database WHERE datname LIKE '${prefix//_/\\_}%'
     OR datname LIKE 'godwit\\_%'" |
     while read -r database; do
@@ -231,6 +229,20 @@ compare_tenants() {
     fail "the sides differ"
   }
   cat "$folder/compare.out"
+}
+
+# A comparison that finds nothing must be one that can find something: a changed value in the last
+# tenant's database.
+spoil_and_compare() {
+  local database=$prefix status=0
+  database+=$(printf %04d "$tenants")
+  target_sql --dbname="$database" -c "UPDATE currencies SET rate = rate + 1 WHERE code = 'EUR'"
+  tail -n 1 "$folder/tenants" >"$folder/spoilt"
+  local conditions=()
+  [[ $tenancy != row ]] || conditions=("$root/tests/ledger/row_conditions")
+  "$root/tests/ledger/compare" "$GODWIT_TEST_SOURCE_ROOT_DEFAULTS" "$folder/spoilt" \
+    "${conditions[@]}" >/dev/null 2>&1 || status=$?
+  ((status == 1)) || fail "the comparison doesn't see a changed value"
 }
 
 verify_tenants() {
