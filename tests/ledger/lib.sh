@@ -20,11 +20,20 @@ fail() {
   [[ ! -f $folder/plan.yaml ]] || "$godwit" status -p "$folder/plan.yaml" --json \
     >"$folder/status.json" 2>&1 || true
   end_processes
-  [[ -z $servers ]] || cp "$servers"/mariadb/server.log "$folder/mariadb.log" 2>/dev/null || true
-  [[ -z $servers ]] || cp "$servers"/postgres/server.log "$folder/postgres.log" 2>/dev/null || true
-  [[ -z $servers ]] || "$root/scripts/servers" stop "$servers" || true
+  [[ -z $servers ]] || keep_servers_logs
   echo "ledger: the logs are in $folder" >&2
   exit 1
+}
+
+# The servers' own logs and the end of the binlog; then the servers go.
+keep_servers_logs() {
+  local binlog
+  cp "$servers/mariadb/server.log" "$folder/mariadb.log" || true
+  cp "$servers/postgres/server.log" "$folder/postgres.log" || true
+  for binlog in $(printf '%s\n' "$servers"/mariadb/data/binlog.0* | tail -n 2); do
+    cp "$binlog" "$folder" || true
+  done
+  "$root/scripts/servers" stop "$servers" || true
 }
 
 end_processes() {
