@@ -24,6 +24,22 @@ ApplyResult Applier::apply(capture::TenantQueue& queue, std::uint64_t limit) {
   return ApplyRun(impl_->state, queue, limit).run();
 }
 
+namespace {
+
+/// Passing a transaction must not pass rows with its statement.
+void require_alone(capture::TenantQueue::Reader& reader) {
+  std::size_t statements = 0;
+  while (const capture::Change* change = reader.next_change()) {
+    const bool is_statement = change->kind == capture::ChangeKind::statement;
+    if (is_statement && ++statements == 1) continue;
+    if (change->kind == capture::ChangeKind::touched) continue;
+    throw Error(ErrorKind::rejected, "a transaction holds a statement and other changes beside it",
+                "copy the tenant afresh: `godwit recopy`");
+  }
+}
+
+}  // namespace
+
 void Applier::pass_statement(capture::TenantQueue& queue, const std::string& sql) {
   ApplierState& state = impl_->state;
   capture::TenantQueue::Reader reader(queue);
@@ -34,6 +50,7 @@ void Applier::pass_statement(capture::TenantQueue& queue, const std::string& sql
   if (head == nullptr) throw Error(ErrorKind::internal, "no transaction waits to be passed");
   ProgressPosition position = state.committed;
   position.advance(head->gtid, head->file, head->offset);
+  require_alone(reader);
 
   failpoint::hit("apply.before_statement");
   state.session.execute("BEGIN");

@@ -7,6 +7,7 @@
 #include "failure.hpp"
 #include "godwit/core/error.hpp"
 #include "godwit/core/failpoint.hpp"
+#include "savepoint.hpp"
 
 namespace godwit::apply {
 
@@ -146,6 +147,10 @@ ApplyRun::Sent ApplyRun::send_changes() {
       case capture::ChangeKind::rows: writer.rows(*change); break;
       case capture::ChangeKind::touched: writer.touched(*change); break;
       case capture::ChangeKind::statement:
+        if (const auto sql = savepoint_sql(change->statement.sql)) {
+          writer.savepoint(*sql);
+          break;
+        }
         statement_ = {std::string(change->statement.sql), std::string(change->statement.database),
                       change->statement.ansi_quotes, to_string(head_.gtid), head_.position()};
         return Sent::statement;

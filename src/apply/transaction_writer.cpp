@@ -107,6 +107,13 @@ void TransactionWriter::end_run() {
   if (!run_.empty()) run_.end(buffers_, outbox_);
 }
 
+void TransactionWriter::savepoint(const std::string& sql) {
+  end_run();
+  // a rollback would set it back
+  if (replica_) set_role(false);
+  outbox_.send_text(sql);
+}
+
 void TransactionWriter::set_role(bool replica) {
   outbox_.send_text(replica ? "SET LOCAL session_replication_role = replica"
                             : "SET LOCAL session_replication_role = origin");

@@ -39,6 +39,8 @@ class TransactionWriter {
   /// early when a failure is known.
   void rows(const capture::Change& change);
   void touched(const capture::Change& change);
+  /// `sql`: see savepoint.hpp.
+  void savepoint(const std::string& sql);
   /// What is pending is sent. Throws Diverged when a touched table is unexplained and that stops.
   void end();
 

@@ -43,17 +43,12 @@ void DatabaseRouter::statement_end(std::span<const StatementTable> tables) {
 
 void DatabaseRouter::statement(StatementKind kind, const QueryEvent& query) {
   switch (kind) {
-    case StatementKind::savepoint:
+    case StatementKind::savepoint: delivery_.savepoint(statement_change(query)); return;
     case StatementKind::xa_start:
     case StatementKind::xa_end: return;
     case StatementKind::xa_commit: delivery_.complete_xa(true); return;
     case StatementKind::xa_rollback: delivery_.complete_xa(false); return;
-    case StatementKind::rollback_to:
-      // rows of the group that didn't happen: which ones isn't decided here, and it is rare (a
-      // temporary table made within the transaction), so the tenants stop at it
-      for (const SubscriptionPtr& subscription : delivery_.opened())
-        subscription->queue().statement(statement_change(query));
-      return;
+    case StatementKind::rollback_to: delivery_.rollback_to(statement_change(query)); return;
     case StatementKind::other: take_statement(query); return;
   }
 }

@@ -74,7 +74,24 @@ TenantQueue* Delivery::open(const SubscriptionPtr& subscription) {
     return nullptr;
   }
   opened_.push_back(subscription);
+  for (const std::string& savepoint : savepoints_) {
+    StatementChange statement;
+    statement.sql = savepoint;
+    subscription->queue().statement(statement);
+  }
   return &subscription->queue();
+}
+
+void Delivery::savepoint(const StatementChange& statement) {
+  std::erase(savepoints_, statement.sql);
+  savepoints_.emplace_back(statement.sql);
+  for (const SubscriptionPtr& subscription : opened_)
+    subscription->queue().statement(statement);
+}
+
+void Delivery::rollback_to(const StatementChange& statement) {
+  for (const SubscriptionPtr& subscription : opened_)
+    subscription->queue().statement(statement);
 }
 
 bool Delivery::is_open(const Subscription& subscription) const {
@@ -113,6 +130,7 @@ void Delivery::end(GroupEnd how, const GroupPosition& position, std::uint64_t sa
     }
   }
   opened_.clear();
+  savepoints_.clear();
   xa_committed_.reset();
   const std::lock_guard lock(mutex_);
   // GTIDs may come again after the reader went back: the position is where the reader is
@@ -173,6 +191,7 @@ void Delivery::abandon() {
   for (const SubscriptionPtr& subscription : opened_)
     subscription->queue().abandon();
   opened_.clear();
+  savepoints_.clear();
   xa_committed_.reset();
 }
 

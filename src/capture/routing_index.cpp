@@ -30,6 +30,12 @@ std::uint64_t mixed(std::uint64_t value) {
   return value;
 }
 
+/// "SAVEPOINT `x`" and "ROLLBACK TO `x`" → "`x`"; names don't depend on case.
+std::string savepoint_name(std::string_view statement) {
+  const std::size_t quote = statement.find('`');
+  return lowercase_ascii(statement.substr(quote == std::string_view::npos ? 0 : quote));
+}
+
 }  // namespace
 
 std::size_t RoutingIndex::home(std::uint32_t space, const RoutingKey& key) const {
@@ -119,6 +125,7 @@ void RoutingIndex::record(const Change& change) {
 }
 
 void RoutingIndex::commit() {
+  marks_.clear();
   if (changes_.capacity() > kChangesKept) {
     changes_ = {};
   } else {
@@ -127,13 +134,34 @@ void RoutingIndex::commit() {
 }
 
 void RoutingIndex::roll_back() {
+  take_back(0);
+  commit();
+}
+
+/// To where there were so many changes.
+void RoutingIndex::take_back(std::size_t count) {
   // what was there before has its room
-  while (!changes_.empty()) {
+  while (changes_.size() > count) {
     const Change last = changes_.back();
     changes_.pop_back();
     set(last.space, last.key, last.before);
   }
-  commit();
+}
+
+void RoutingIndex::mark(std::string_view savepoint) {
+  const std::string name = savepoint_name(savepoint);
+  std::erase_if(marks_, [&](const Mark& mark) { return mark.name == name; });
+  marks_.push_back({name, changes_.size()});
+}
+
+void RoutingIndex::roll_back_to(std::string_view statement) {
+  const std::string name = savepoint_name(statement);
+  for (auto mark = marks_.begin(); mark != marks_.end(); ++mark) {
+    if (mark->name != name) continue;
+    take_back(mark->changes);
+    marks_.erase(std::next(mark), marks_.end());
+    return;
+  }
 }
 
 void RoutingIndex::park(const std::string& xid) {

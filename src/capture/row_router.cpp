@@ -429,14 +429,18 @@ void RowRouter::statement(StatementKind kind, const QueryEvent& query) {
     return state.delivery.complete_xa(*state.completed_xa);
   }
   const StatementChange change = statement_change(query);
+  if (kind == StatementKind::savepoint) {
+    state.index.mark(query.sql);
+    return state.delivery.savepoint(change);
+  }
+  if (kind == StatementKind::rollback_to) {
+    state.index.roll_back_to(query.sql);
+    return state.delivery.rollback_to(change);
+  }
   const auto give = [&](Slot slot) {
     if (TenantQueue* queue = state.members.open(slot)) queue->statement(change);
   };
-  if (kind == StatementKind::rollback_to) {
-    // what the index got since the savepoint is these tenants', who stop here
-    const std::vector<Slot> concerned = state.members.of_group();
-    std::for_each(concerned.begin(), concerned.end(), give);
-  } else if (kind == StatementKind::other) {
+  if (kind == StatementKind::other) {
     const StatementMeaning meaning = read_statement(query.sql, query.database, change.ansi_quotes);
     if (meaning.effect == StatementEffect::none) return;
     // as the statement spells them: of databases that differ in case only, rather both

@@ -27,6 +27,7 @@ void fill(SourceDatabase& source) {
       " ON UPDATE CASCADE);"
       "CREATE TABLE log (at DATETIME(6), message TEXT);"
       "CREATE TABLE emptied (id INT PRIMARY KEY, n BIGINT);"
+      "CREATE TABLE counters (n INT) ENGINE=MyISAM;"
       "INSERT INTO parent (name) SELECT CONCAT('parent ', seq) FROM seq_1_to_100;"
       "INSERT INTO child (parent_id, data) SELECT 1 + seq % 100, REPEAT(CHAR(seq % 256), 70)"
       " FROM seq_1_to_1000;"
@@ -49,6 +50,10 @@ void change(SourceDatabase& source) {
       "BEGIN; DELETE FROM child WHERE id = 60; SAVEPOINT s; DELETE FROM child WHERE id = 61;"
       " ROLLBACK TO s; COMMIT;"
       "BEGIN; DELETE FROM child; ROLLBACK;"
+      // with a table that can't roll back the binlog has what was rolled back, too
+      "BEGIN; INSERT INTO counters VALUES (1); DELETE FROM child WHERE id = 70; SAVEPOINT `A b`;"
+      " DELETE FROM child WHERE id = 71; INSERT INTO counters VALUES (2); ROLLBACK TO `a B`;"
+      " DELETE FROM child WHERE id = 72; COMMIT;"
       "TRUNCATE TABLE emptied; INSERT INTO emptied VALUES (7, 7);"
       "INSERT INTO child (parent_id, data) SELECT 1000, 'many' FROM seq_1_to_900;"
       "XA START 'gw'; INSERT INTO emptied VALUES (8, 8); XA END 'gw'; XA PREPARE 'gw'; "

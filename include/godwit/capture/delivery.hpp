@@ -61,6 +61,10 @@ class Delivery {
   /// Opens the group for this tenant if it isn't yet; nullptr: the tenant has the group already.
   /// Changes go to the queue that is returned.
   TenantQueue* open(const SubscriptionPtr& subscription);
+  /// SAVEPOINT and ROLLBACK TO, for all tenants of the group: also those that it is opened for
+  /// later, which had nothing to take back before.
+  void savepoint(const StatementChange& statement);
+  void rollback_to(const StatementChange& statement);
   /// Whether the group was opened for the tenant.
   [[nodiscard]] bool is_open(const Subscription& subscription) const;
   /// The tenants that the group was opened for.
@@ -99,6 +103,7 @@ class Delivery {
   Gtid gtid_;
   std::string xid_;                      // of the group under way; empty: it has none
   bool prepares_ = false;                // the group under way ends with XA PREPARE
+  std::vector<std::string> savepoints_;  // texts, of the group under way
   std::vector<SubscriptionPtr> opened_;  // by the group under way
   std::optional<bool> xa_committed_;
   mutable std::mutex mutex_;

@@ -52,6 +52,9 @@ class RoutingIndex {
   /// How the transaction under way ends: its changes stay, or are taken back, or wait.
   void commit();
   void roll_back();
+  /// Within it: SAVEPOINT, and ROLLBACK TO, by their texts ("SAVEPOINT `x`", "ROLLBACK TO `x`").
+  void mark(std::string_view savepoint);
+  void roll_back_to(std::string_view statement);
   void park(const std::string& xid);
   /// Of a transaction that was parked; nothing when there is none of this name.
   void complete_parked(const std::string& xid, bool commits);
@@ -91,7 +94,14 @@ class RoutingIndex {
   std::unique_ptr<Cell[]> cells_;
   std::size_t capacity_ = 0;  // cells; a power of two
   std::size_t used_ = 0;
+  void take_back(std::size_t count);
+
+  struct Mark {
+    std::string name;
+    std::size_t changes = 0;  // before it
+  };
   Changes changes_;                        // of the transaction under way, in order
+  std::vector<Mark> marks_;                // within these
   std::map<std::string, Changes> parked_;  // by XID
   std::uint64_t parked_bytes_ = 0;
 };
