@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # the caller sets root, godwit, writers, tenancy, tenants
+# shellcheck disable=SC2154 # the caller sets root, godwit, writers, tenants
 # What tests/ledger/run and tests/ledger/failpoints share: servers, tenants, load, engine, proof.
 
-readonly prefix=gw_led_
 readonly kCaughtUpSeconds=180 # at most, after the writers have ended
 
-folder='' servers='' engine='' load=''
+folder='' servers='' engine='' engine_job='' load=''
+tenancy='' prefix='' # see use_tenancy
 failpoints='' # GODWIT_FAILPOINTS of the next engine
 # States that a tenant doesn't leave by itself. A run that begins anew may take up what was paused.
 final_states='diverged|quarantined|paused'
@@ -57,6 +57,13 @@ begin() {
   trap 'exit 130' INT TERM
   servers=$("$root/scripts/servers" start --fast --owner $$) || fail "no servers"
   use_servers
+}
+
+# use_tenancy database|row: for all that follows.
+use_tenancy() {
+  tenancy=$1
+  prefix=gw_led_
+  [[ $tenancy != row ]] || prefix=gw_ledrow_
 }
 
 use_servers() {
@@ -143,9 +150,17 @@ start_engine() {
       WHERE usename = 'godwit' AND pid <> pg_backend_pid()" 2>/dev/null) != 0 ]] || break
     sleep 0.1
   done
-  GODWIT_FAILPOINTS=$failpoints "$godwit" run -p "$folder/plan.yaml" --wave all --until ready --progress none --log-level info \
-    >>"$folder/engine.out" 2>>"$folder/engine.log" &
-  engine=$!
+  rm -f "$folder/engine.pid"
+  # in a shell of its own, which says it to the log when it is killed
+  (
+    GODWIT_FAILPOINTS=$failpoints "$godwit" run -p "$folder/plan.yaml" --wave all --until ready \
+      --progress none --log-level info >>"$folder/engine.out" &
+    echo $! >"$folder/engine.pid"
+    wait $!
+  ) 2>>"$folder/engine.log" &
+  engine_job=$!
+  until [[ -s $folder/engine.pid ]]; do sleep 0.01; done
+  engine=$(<"$folder/engine.pid")
 }
 
 engine_runs() { [[ -n $engine ]] && kill -0 "$engine" 2>/dev/null; }
@@ -153,7 +168,7 @@ engine_runs() { [[ -n $engine ]] && kill -0 "$engine" 2>/dev/null; }
 # end_of_engine: waits until it has ended and sets engine_status.
 end_of_engine() {
   engine_status=0
-  wait "$engine" 2>/dev/null || engine_status=$?
+  wait "$engine_job" || engine_status=$?
   engine=''
 }
 
