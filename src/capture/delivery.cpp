@@ -126,6 +126,7 @@ void Delivery::end(GroupEnd how, const GroupPosition& position, std::uint64_t sa
       } else {
         subscription->queue().abandon();
       }
+      tell_overrun(*subscription);
       subscription->delivered(gtid_);
     }
   }
@@ -146,6 +147,7 @@ void Delivery::park() {
   }
   for (const SubscriptionPtr& subscription : opened_) {
     subscription->queue().park(xid_);
+    tell_overrun(*subscription);
     subscription->delivered(gtid_);
   }
   parked.subscriptions = opened_;
@@ -153,7 +155,9 @@ void Delivery::park() {
   const std::lock_guard lock(mutex_);
   Parked& known = parked_.try_emplace(xid_).first->second;
   // the reader went back: some tenants had the group already, and keep theirs
-  if (known.subscriptions.empty()) known.since = parked.since;
+  if (known.subscriptions.empty() || known.since.covers(parked.since)) {
+    known.since = parked.since;
+  }
   for (const SubscriptionPtr& subscription : parked.subscriptions) {
     if (std::find(known.subscriptions.begin(), known.subscriptions.end(), subscription) ==
         known.subscriptions.end()) {

@@ -113,10 +113,11 @@ std::vector<RunRecord> Store::runs() const {
       [](StoreStatements& statements) { return statements.runs(); });
 }
 
-void Store::follow(const TenantRecord& expected, std::uint64_t run, const std::string& from) {
+Epoch Store::follow(const TenantRecord& expected, std::uint64_t run, const std::string& from) {
   failpoint::hit("follow.before_record");
   impl_->commits.run([&] { impl_->statements.follow(expected, run, from, utc_timestamp()); });
   failpoint::hit("follow.after_record");
+  return Epoch{expected.epoch.value + 1};
 }
 
 void Store::record_following(const FollowRecord& following,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "godwit/core/failpoint.hpp"
 #include "godwit/core/log.hpp"
@@ -17,6 +18,9 @@ constexpr std::uint64_t kTurnTransactions = 2'000;
 constexpr std::chrono::milliseconds kFirstDelay{200};
 constexpr std::chrono::milliseconds kDelayMax{10'000};
 constexpr int kDoublingsMax = 6;
+/// After a connection to a cluster failed; and while one tenant tries it again.
+constexpr std::chrono::milliseconds kSilence{1'000};
+constexpr std::chrono::milliseconds kProbe{15'000};
 
 /// A new owner writes under its own epoch; an older engine that still lives finds that out at its
 /// next commit.
@@ -64,6 +68,7 @@ FollowedTenant* ApplyPool::take(const std::stop_token& stop) {
       ready_.push_back(later_.begin()->second);
       later_.erase(later_.begin());
     }
+    put_off();
     if (!ready_.empty()) break;
     if (later_.empty()) {
       changed_.wait(lock, stop, [this] { return !ready_.empty() || !later_.empty(); });
@@ -78,6 +83,23 @@ FollowedTenant* ApplyPool::take(const std::stop_token& stop) {
   return tenant;
 }
 
+/// A cluster that didn't answer is tried by one tenant at a time, for its others would keep all
+/// workers waiting. Moves on what waits for such a cluster.
+void ApplyPool::put_off() {
+  const Clock::Instant now = Clock::system().now();
+  while (!ready_.empty()) {
+    FollowedTenant* tenant = ready_.front();
+    const auto silent = silent_until_.find(tenant->unit->cluster.value);
+    if (tenant->target || silent == silent_until_.end()) return;
+    if (silent->second <= now) {
+      silent->second = now + kProbe;  // this one tries
+      return;
+    }
+    ready_.pop_front();
+    later_.emplace(now + kSilence, tenant);
+  }
+}
+
 void ApplyPool::work(const std::stop_token& stop) {
   while (FollowedTenant* tenant = take(stop))
     run(*tenant);
@@ -90,8 +112,9 @@ void ApplyPool::run(FollowedTenant& tenant) {
     const Error error = current_error();
     close(tenant);
     if (error.kind() == ErrorKind::cancelled) {
-      give_back(tenant, false);
-    } else if (error.retryable()) {
+      tenant.turn = Turn::idle;  // the run ends: nobody takes it again
+    } else if (error.retryable() || error.kind() == ErrorKind::target) {
+      // a full disk or a server that fails over passes; what is wrong with the data is told apart
       again_later(tenant, error);
     } else {
       tenant.ended = true;
@@ -114,22 +137,22 @@ void ApplyPool::apply(FollowedTenant& tenant) {
   }
   failpoint::hit("follow.before_apply");
   capture::TenantQueue& queue = tenant.subscription->queue();
+  std::unique_lock applying(tenant.applying);
   const apply::ApplyResult result = tenant.target->applier.apply(queue, kTurnTransactions);
   tenant.transactions += result.transactions;
   tenant.rows += result.operations;
-  if (result.transactions > 0 && tenant.attempts > 0) {
-    tenant.attempts = 0;
-    tenant.set_waits_for("");
-  }
+  if (std::exchange(tenant.attempts, 0) > 0) tenant.set_waits_for("");
   switch (result.end) {
     case apply::ApplyEnd::drained:
       if (!result.more && queue.overrun() && queue.stats().transactions == 0) {
+        applying.unlock();
         hooks_.overrun(tenant, tenant.target->applier.position());
       }
       give_back(tenant, result.more);
       return;
     case apply::ApplyEnd::diverged:
       tenant.ended = true;
+      applying.unlock();
       close(tenant);
       hooks_.diverged(tenant, result.evidence.value());
       give_back(tenant, false);
@@ -197,13 +220,27 @@ void ApplyPool::open(FollowedTenant& tenant) {
     open_.push_back(&tenant);
   }
   ended.reset();
-  postgres::Session session = open_tenant(run_, *tenant.unit);
+  postgres::Session session = connect(tenant);
   session.execute(take_over_sql(tenant.unit->tenant, tenant.epoch));
   failpoint::hit("follow.after_take_over");
   apply::ApplyOptions options;
   options.stop = run_.stop;
   tenant.target = std::make_unique<ApplyTarget>(std::move(session), tenant.schema->plan,
                                                 tenant.unit->tenant, tenant.epoch, options);
+}
+
+postgres::Session ApplyPool::connect(const FollowedTenant& tenant) {
+  const std::uint32_t cluster = tenant.unit->cluster.value;
+  try {
+    postgres::Session session = open_tenant(run_, *tenant.unit);
+    const std::lock_guard lock(mutex_);
+    silent_until_.erase(cluster);
+    return session;
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    silent_until_[cluster] = Clock::system().now() + kSilence;
+    throw;
+  }
 }
 
 void ApplyPool::touch(FollowedTenant& tenant) {

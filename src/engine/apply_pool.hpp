@@ -49,7 +49,9 @@ class ApplyPool {
   void apply(FollowedTenant& tenant);
   void give_back(FollowedTenant& tenant, bool more);
   void again_later(FollowedTenant& tenant, const Error& error);
+  void put_off();
   void open(FollowedTenant& tenant);
+  postgres::Session connect(const FollowedTenant& tenant);
   void touch(FollowedTenant& tenant);
   void close(FollowedTenant& tenant);
   std::size_t connections_max(ClusterId cluster) const;
@@ -63,6 +65,7 @@ class ApplyPool {
   std::multimap<Clock::Instant, FollowedTenant*> later_;  // guarded by mutex_
   std::list<FollowedTenant*> open_;                       // by last use; guarded by mutex_
   std::map<std::uint32_t, std::size_t> connections_;      // by cluster; guarded by mutex_
+  std::map<std::uint32_t, Clock::Instant> silent_until_;  // by cluster; guarded by mutex_
   std::vector<std::jthread> threads_;                     // last
 };
 

@@ -67,11 +67,10 @@ void BinlogReader::join(FollowedTenant& tenant) {
   changed_.notify_all();
 }
 
-void BinlogReader::join_again(FollowedTenant& tenant, const GtidList& position) {
+void BinlogReader::join_again(FollowedTenant& tenant, const GtidList& position,
+                              Clock::Duration pause) {
   const std::lock_guard lock(mutex_);
-  again_.push_back({&tenant, position});
-  if (!joining_since_) joining_since_ = Clock::system().now();
-  changed_.notify_all();
+  again_.push_back({&tenant, position, Clock::system().now() + pause});
 }
 
 void BinlogReader::leave(FollowedTenant& tenant) {
@@ -140,6 +139,10 @@ bool BinlogReader::wait_for_tenants(const std::stop_token& stop) {
 bool BinlogReader::changes_due() const {
   const std::lock_guard lock(mutex_);
   if (!leaving_.empty()) return true;
+  const Clock::Instant now = Clock::system().now();
+  if (std::any_of(again_.begin(), again_.end(), [&](const Again& one) { return one.due <= now; })) {
+    return true;
+  }
   return joining_since_ && Clock::system().now() - *joining_since_ >= kJoinTogether;
 }
 
@@ -152,36 +155,54 @@ void BinlogReader::take_changes(bool all) {
     const std::lock_guard lock(mutex_);
     if (all || (joining_since_ && Clock::system().now() - *joining_since_ >= kJoinTogether)) {
       joining.swap(joining_);
-      again.swap(again_);
       joining_since_.reset();
     }
+    const Clock::Instant now = Clock::system().now();
+    const auto due = std::stable_partition(again_.begin(), again_.end(),
+                                           [&](const Again& one) { return one.due > now; });
+    again.assign(std::make_move_iterator(due), std::make_move_iterator(again_.end()));
+    again_.erase(due, again_.end());
     leaving.swap(leaving_);
   }
   let_go(leaving);
-  for (const Again& one : again) {
-    hooks_.goes_back(*one.tenant);
-    delivery_.forget(*one.tenant->subscription);
-    one.tenant->subscription->queue().clear();
-    one.tenant->subscription->reset_floor(one.position);
-    const std::optional<GtidList> parked = delivery_.parked_since();
-    one.tenant->reader_start = parked ? lower(one.position, *parked) : one.position;
-    joining.push_back(one.tenant);
+  for (Again& one : again) {
+    if (empty_again(one)) {
+      joining.push_back(one.tenant);
+    } else {
+      const std::lock_guard lock(mutex_);
+      again_.push_back(std::move(one));
+    }
   }
   let_in(joining);
+}
+
+/// False: somebody reads its queue still.
+bool BinlogReader::empty_again(const Again& one) {
+  const std::unique_lock applying(one.tenant->applying, std::try_to_lock);
+  if (!applying) return false;
+  one.tenant->reader_start = hooks_.goes_back(*one.tenant);
+  delivery_.forget(*one.tenant->subscription);
+  one.tenant->subscription->queue().clear();
+  one.tenant->subscription->reset_floor(one.position);
+  return true;
 }
 
 void BinlogReader::let_go(const std::vector<FollowedTenant*>& tenants) {
   for (FollowedTenant* tenant : tenants) {
     routing_.remove(*tenant);
     delivery_.forget(*tenant->subscription);
-    tenant->subscription->queue().clear();
+    // what it holds goes with it, at the latest with the run
+    if (const std::unique_lock applying(tenant->applying, std::try_to_lock); applying) {
+      tenant->subscription->queue().clear();
+    }
     std::erase(newest_, tenant);
   }
 }
 
 void BinlogReader::let_in(const std::vector<FollowedTenant*>& tenants) {
   if (tenants.empty()) return;
-  if (begun_ && !resume_) resume_ = delivery_.position();
+  // while a connection is still to be made, all are among the newest
+  if (begun_ && !moved_ && !resume_) resume_ = delivery_.position();
   // the one furthest behind last: where a key was another tenant's before, the older owner counts
   std::vector<FollowedTenant*> sorted = tenants;
   std::stable_sort(sorted.begin(), sorted.end(),
@@ -230,6 +251,8 @@ void BinlogReader::rewind() {
 bool BinlogReader::drop_oldest(const Error& error) {
   std::vector<FollowedTenant*> oldest;
   for (FollowedTenant* tenant : newest_) {
+    // what lies behind it is where the others are: it isn't this tenant's that is lost
+    if (resume_ && tenant->reader_start.covers(*resume_)) continue;
     const bool is_oldest =
         std::none_of(newest_.begin(), newest_.end(), [&](const FollowedTenant* other) {
           return !(other->reader_start == tenant->reader_start) &&

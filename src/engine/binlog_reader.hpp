@@ -32,7 +32,8 @@ class BinlogReader {
     /// The source no longer has what the tenant needs; it has left already.
     std::function<void(FollowedTenant&, const Error&)> lost;
     /// The tenant's queue is about to be emptied, and filled again from further back.
-    std::function<void(FollowedTenant&)> goes_back;
+    /// Returns where the reader must begin for it.
+    std::function<GtidList(FollowedTenant&)> goes_back;
     /// The reader begins behind `from`, for these tenants too: to call Delivery::start().
     std::function<void(const GtidList& from, const std::vector<FollowedTenant*>&)> begins;
   };
@@ -46,7 +47,8 @@ class BinlogReader {
   /// cost one going back together.
   void join(FollowedTenant& tenant);
   /// The tenant's queue was overrun and is empty: it gets again what is behind `position`.
-  void join_again(FollowedTenant& tenant, const GtidList& position);
+  /// Not before `pause` is over.
+  void join_again(FollowedTenant& tenant, const GtidList& position, Clock::Duration pause);
   /// The tenant gets nothing any more, from the next group on. Nobody may read its queue.
   void leave(FollowedTenant& tenant);
   void stop();
@@ -89,7 +91,9 @@ class BinlogReader {
   struct Again {
     FollowedTenant* tenant = nullptr;
     GtidList position;
+    Clock::Instant due;
   };
+  bool empty_again(const Again& one);
   std::vector<FollowedTenant*> joining_;         // guarded by mutex_
   std::vector<Again> again_;                     // guarded by mutex_
   std::optional<Clock::Instant> joining_since_;  // of either; guarded by mutex_

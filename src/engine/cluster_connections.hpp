@@ -14,6 +14,8 @@ class ClusterConnections {
  public:
   explicit ClusterConnections(const RunContext& run) : run_(run) {}
   postgres::Cluster& of(const plan::Unit& unit);
+  /// Ends the connection to the unit's cluster; the next use makes another.
+  void forget(const plan::Unit& unit) { clusters_.erase(unit.cluster.value); }
 
  private:
   const RunContext& run_;

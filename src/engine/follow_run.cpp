@@ -6,7 +6,6 @@
 #include "database_routing.hpp"
 #include "godwit/core/clock.hpp"
 #include "godwit/core/log.hpp"
-#include "godwit/core/retry.hpp"
 #include "row_routing.hpp"
 #include "unit_describer.hpp"
 
@@ -15,8 +14,10 @@ namespace {
 
 /// Units whose catalogs are read in one question.
 constexpr std::size_t kDescribedTogether = 64;
-/// A lane gives a tenant's lock back a moment after it says that the tenant is copied.
-constexpr RetryPolicy kJoinRetry{.first_delay = std::chrono::milliseconds(5)};
+/// A lane gives a tenant's lock back a moment after it says that the tenant is copied; a killed
+/// engine's sessions, and a cluster, may take longer.
+constexpr std::chrono::milliseconds kJoinPause{10};
+constexpr std::chrono::seconds kJoinBudget{60};
 
 /// What all tenants of a row tenancy share; nullopt with a database each.
 std::optional<SharedSource> shared_source(const RunContext& run) {
@@ -50,7 +51,7 @@ FollowRun::FollowRun(RunContext& run)
       }) {
   run.copied = [this](const plan::Unit& unit, const SchemaVariantPtr& schema) {
     const std::lock_guard lock(mutex_);
-    waiting_.push_back({&unit, schema});
+    waiting_.push_back({&unit, schema, {}});
     changed_.notify_all();
   };
   joiner_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
@@ -63,26 +64,34 @@ FollowRun::~FollowRun() { run_.copied = {}; }
 void FollowRun::work(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, stop, [this] { return !waiting_.empty(); })) {
-    const Joining joining = waiting_.front();
+    Joining joining = std::move(waiting_.front());
     waiting_.pop_front();
     joining_ = 1;
     lock.unlock();
-    join(joining);
+    const bool again = !join(joining);
+    if (again) Clock::system().sleep(kJoinPause, stop);
     lock.lock();
+    // behind the others: one cluster that is away must not keep those of the others waiting
+    if (again) waiting_.push_back(std::move(joining));
     joining_ = 0;
     changed_.notify_all();
   }
 }
 
-void FollowRun::join(const Joining& joining) {
+/// False: it is worth another attempt.
+bool FollowRun::join(Joining& joining) {
   try {
-    retry("join", kJoinRetry, Clock::system(), run_.stop,
-          [&] { follower_.join(*joining.unit, joining.schema); });
+    follower_.join(*joining.unit, joining.schema);
   } catch (...) {
     // the copy stands: only its following failed
     const Error error = current_error();
-    if (error.kind() != ErrorKind::cancelled) fail(*joining.unit, error);
+    const Clock::Instant now = Clock::system().now();
+    if (joining.since == Clock::Instant()) joining.since = now;
+    if (run_.stop.stop_requested() || error.kind() == ErrorKind::cancelled) return true;
+    if (error.retryable() && now - joining.since < kJoinBudget) return false;
+    fail(*joining.unit, error);
   }
+  return true;
 }
 
 void FollowRun::fail(const plan::Unit& unit, const Error& error) {

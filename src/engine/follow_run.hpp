@@ -37,9 +37,10 @@ class FollowRun {
   struct Joining {
     const plan::Unit* unit = nullptr;
     SchemaVariantPtr schema;
+    Clock::Instant since;  // of the first failure
   };
   void work(const std::stop_token& stop);
-  void join(const Joining& joining);
+  bool join(Joining& joining);
   void fail(const plan::Unit& unit, const Error& error);
   std::vector<const plan::Unit*> followable(const std::vector<const plan::Unit*>& kept);
 

@@ -61,13 +61,17 @@ struct FollowedTenant {
   // the worker's that has its turn
   std::unique_ptr<ApplyTarget> target;
   int attempts = 0;  // since the last success
+  int overruns = 0;  // at the same position
+  GtidList overrun_at;
+  std::mutex applying;  // held while the queue is read; to empty it takes this, too
 
   // guarded by the follower's mutex
   bool reading = false;  // the reader is, or was, at or before reader_start
   bool ready = false;
+  bool end_recorded = false;              // the control store knows that it follows no more
   std::shared_ptr<const GtidList> clean;  // everything up to there is applied
   std::uint64_t recorded_transactions = 0;
-  double recorded_lag = -2;
+  bool recorded_idle = false;
   bool left = false;      // it has ended, and its record says so
   bool released = false;  // another engine may have it
 

@@ -11,6 +11,7 @@
 #include "godwit/core/clock.hpp"
 #include "godwit/core/failpoint.hpp"
 #include "godwit/core/log.hpp"
+#include "godwit/core/retry.hpp"
 #include "godwit/core/text.hpp"
 #include "statement_replay.hpp"
 #include "tenant_database.hpp"
@@ -30,6 +31,10 @@ constexpr double kReadySeconds = 2;
 constexpr double kNotReadySeconds = 30;
 /// A source that says nothing for so long has an unknown position.
 constexpr double kSilenceSeconds = 5;
+/// Of one transaction; by then it has been tried for minutes.
+constexpr int kOverrunsMax = 8;
+constexpr std::chrono::milliseconds kOverrunPause{500};
+constexpr int kDoublingsMax = 6;
 
 std::string text(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -48,11 +53,7 @@ std::string evidence_json(const apply::Evidence& evidence) {
                {"message", evidence.message}});
 }
 
-/// The greater of two positions of one source, of which one covers the other.
-GtidList later(const GtidList& one, const GtidList& other) {
-  return other.covers(one) ? other : one;
-}
-
+/// Of two positions of one source, of which one covers the other.
 GtidList earlier(const GtidList& one, const GtidList& other) {
   return other.covers(one) ? one : other;
 }
@@ -91,11 +92,7 @@ ApplyPool::Hooks Follower::apply_hooks() {
   };
   hooks.failed = [this](FollowedTenant& tenant, const Error& error) { failed(tenant, error); };
   hooks.overrun = [this](FollowedTenant& tenant, const GtidList& position) {
-    if (tenant.rejoins.exchange(true)) return;
-    log::event(log::Level::warn, "follow.overrun",
-               {{"tenant", tenant.unit->tenant},
-                {"reason", tenant.subscription->queue().overrun_reason()}});
-    reader_->join_again(tenant, position);
+    if (!tenant.rejoins.exchange(true)) overrun(tenant, position);
   };
   return hooks;
 }
@@ -107,6 +104,7 @@ BinlogReader::Hooks Follower::reader_hooks() {
   hooks.goes_back = [this](FollowedTenant& tenant) {
     const std::lock_guard lock(mutex_);
     tenant.reading = false;
+    return *tenant.clean;
   };
   hooks.begins = [this](const GtidList& from, const std::vector<FollowedTenant*>& tenants) {
     reader_begins(from, tenants);
@@ -159,20 +157,43 @@ AppliedSchemaPtr Follower::applied(const SchemaVariantPtr& schema) {
 }
 
 /// Where the tenant has everything up to: its snapshot, or what a run has recorded since.
-GtidList Follower::start_of(const control::TenantRecord& record) const {
-  GtidList start = GtidList::parse(record.snapshot_gtid);
-  if (record.followed_by == 0) return start;
+Follower::Start Follower::start_of(const control::TenantRecord& record) const {
+  const GtidList snapshot = GtidList::parse(record.snapshot_gtid);
   for (const control::FollowRecord& following : run_.store.following()) {
-    if (following.run == record.followed_by && !following.followed_to.empty()) {
-      start = later(start, GtidList::parse(following.followed_to));
-    }
+    if (record.followed_by == 0 || following.run != record.followed_by) continue;
+    const GtidList followed = GtidList::parse(following.followed_to);
+    if (followed.covers(snapshot)) return {followed, followed};
   }
-  return start;
+  // XA transactions that were prepared before the snapshot and not in it
+  if (record.reader_start.empty()) return {snapshot, snapshot};
+  return {snapshot, earlier(snapshot, GtidList::parse(record.reader_start))};
 }
 
 void Follower::lock(const plan::Unit& unit) {
   const std::lock_guard lock(locks_mutex_);
-  if (!locks_.of(unit).try_lock(lock_key(unit))) throw held_by_another();
+  bool locked = false;
+  try {
+    locked = locks_.of(unit).try_lock(lock_key(unit));
+  } catch (const Error&) {
+    locks_.forget(unit);  // and with the connection the locks of all its tenants
+    lock_again(unit.cluster);
+    locked = locks_.of(unit).try_lock(lock_key(unit));
+  }
+  if (!locked) throw held_by_another();
+}
+
+/// The cluster's connection that held the locks was lost. A tenant that another engine has taken
+/// meanwhile shows by its epoch.
+void Follower::lock_again(ClusterId cluster) {
+  std::vector<const plan::Unit*> units;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, tenant] : tenants_) {
+      if (!tenant->ended && tenant->unit->cluster == cluster) units.push_back(tenant->unit);
+    }
+  }
+  for (const plan::Unit* unit : units)
+    (void)locks_.of(*unit).try_lock(lock_key(*unit));
 }
 
 /// A tenant that has ended is not ours any more: it can be copied anew while the others go on.
@@ -224,11 +245,8 @@ void Follower::join_locked(const plan::Unit& unit, const SchemaVariantPtr& schem
   auto tenant = std::make_unique<FollowedTenant>();
   tenant->unit = &unit;
   tenant->schema = applied(schema);
-  const GtidList start = start_of(record);
-  tenant->reader_start = start;
-  if (record.followed_by == 0 && !record.reader_start.empty()) {
-    tenant->reader_start = earlier(start, GtidList::parse(record.reader_start));
-  }
+  const auto [start, reader_start] = start_of(record);
+  tenant->reader_start = reader_start;
   tenant->subscription = std::make_shared<FollowedSubscription>(
       unit.tenant, start, memory_, run_.plan.follow.tenant_memory_bytes, spill_);
   tenant->subscription->owner = tenant.get();
@@ -240,13 +258,12 @@ void Follower::join_locked(const plan::Unit& unit, const SchemaVariantPtr& schem
     {
       const std::lock_guard lock(mutex_);
       for (const auto& [name, other] : tenants_) {
-        if (!other->ended) recorded = earlier(recorded, *other->clean);
+        if (!other->end_recorded) recorded = earlier(recorded, *other->clean);
       }
+      // before the store knows: from then on it must count, whatever fails
+      tenants_.insert_or_assign(unit.tenant, std::move(tenant));
     }
-    run_.store.follow(record, run_.run, recorded.to_string());
-    joined.epoch = run_.store.find(unit.tenant).value().epoch;
-    const std::lock_guard lock(mutex_);
-    tenants_.insert_or_assign(unit.tenant, std::move(tenant));
+    joined.epoch = run_.store.follow(record, run_.run, recorded.to_string());
   }
   failpoint::hit("follow.after_join");
   reader_->join(joined);
@@ -275,28 +292,65 @@ void Follower::sample(const std::stop_token& stop) {
 double Follower::lag_of(const FollowedTenant& tenant, Clock::Instant now) const {
   if (samples_.silence(now) > kSilenceSeconds) return -1;
   const std::optional<std::uint64_t> oldest = tenant.subscription->queue().oldest_sample();
-  const double reader = samples_.reader_lag(now);
-  return oldest ? std::max(reader, samples_.age(*oldest, now)) : reader;
+  // while the reader is back for another tenant, one that was ready has what it had
+  const double reader = tenant.ready ? samples_.furthest_lag(now) : samples_.reader_lag(now);
+  if (!oldest || reader < 0) return reader;
+  const double queued = samples_.age(*oldest, now);
+  return queued < 0 ? queued : std::max(reader, queued);
 }
 
-void Follower::judge(FollowedTenant& tenant, Clock::Instant now) {
+/// Whether the tenant is to be ready, where that is another thing than it is.
+std::optional<bool> Follower::judge(const FollowedTenant& tenant, Clock::Instant now) const {
   const double lag = lag_of(tenant, now);
-  const bool ready = tenant.ready ? lag >= 0 && lag < kNotReadySeconds
-                                  : tenant.reading && lag >= 0 && lag < kReadySeconds &&
-                                        !tenant.subscription->queue().overrun();
-  if (ready == tenant.ready) return;
   // a source that is away makes nobody less ready than he was
-  if (!ready && lag < 0) return;
-  failpoint::hit("follow.before_ready");
-  tenant.ready = ready;
-  run_.store.transition(run_.store.find(tenant.unit->tenant).value(),
-                        ready ? TenantState::ready : TenantState::catching_up, {}, "{}");
-  if (ready) {
-    log::event(log::Level::info, "tenant.ready",
-               {{"tenant", tenant.unit->tenant}, {"lag_seconds", lag}});
-  } else {
-    log::event(log::Level::warn, "tenant.behind",
-               {{"tenant", tenant.unit->tenant}, {"lag_seconds", lag}});
+  if (lag < 0 && tenant.ready) return std::nullopt;
+  const bool reads = tenant.reading && !tenant.subscription->queue().overrun();
+  const bool ready = reads && lag >= 0 && lag < (tenant.ready ? kNotReadySeconds : kReadySeconds);
+  if (ready == tenant.ready) return std::nullopt;
+  return ready;
+}
+
+void Follower::judge_all() {
+  struct Verdict {
+    FollowedTenant* tenant = nullptr;
+    bool ready = false;
+    double lag = 0;
+  };
+  std::vector<Verdict> verdicts;
+  const Clock::Instant now = Clock::system().now();
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, tenant] : tenants_) {
+      if (tenant->ended) continue;
+      if (const auto ready = judge(*tenant, now)) {
+        verdicts.push_back({tenant.get(), *ready, lag_of(*tenant, now)});
+      }
+    }
+    changed_.notify_all();
+  }
+  for (const Verdict& verdict : verdicts) {
+    const std::string& name = verdict.tenant->unit->tenant;
+    failpoint::hit("follow.before_ready");
+    try {
+      run_.store.transition(run_.store.find(name).value(),
+                            verdict.ready ? TenantState::ready : TenantState::catching_up, {},
+                            "{}");
+    } catch (...) {
+      // it may have ended meanwhile; else the next look tries again
+      log::event(log::Level::debug, "tenant.record_failed",
+                 {{"tenant", name}, {"error", current_error().what()}});
+      continue;
+    }
+    if (verdict.ready) {
+      log::event(log::Level::info, "tenant.ready",
+                 {{"tenant", name}, {"lag_seconds", verdict.lag}});
+    } else {
+      log::event(log::Level::warn, "tenant.behind",
+                 {{"tenant", name}, {"lag_seconds", verdict.lag}});
+    }
+    const std::lock_guard lock(mutex_);
+    verdict.tenant->ready = verdict.ready;
+    changed_.notify_all();
   }
 }
 
@@ -309,13 +363,8 @@ void Follower::watch(const std::stop_token& stop) {
         record();
         recorded = now;
       }
-      {
-        const std::lock_guard lock(mutex_);
-        for (const auto& [name, tenant] : tenants_) {
-          if (!tenant->ended) judge(*tenant, now);
-        }
-        changed_.notify_all();
-      }
+      judge_all();
+      record_endings();
       release_left();
     } catch (...) {
       log::event(log::Level::error, "run.record_failed", {{"error", current_error().what()}});
@@ -324,14 +373,14 @@ void Follower::watch(const std::stop_token& stop) {
 }
 
 /// Every tenant has everything up to there.
-GtidList Follower::followed_to(const GtidList& reader) {
-  const auto position = std::make_shared<const GtidList>(reader);
-  GtidList followed = reader;
+GtidList Follower::followed_to(const GtidList& reached) {
+  const auto position = std::make_shared<const GtidList>(reached);
+  GtidList followed = reached;
   for (const auto& [name, tenant] : tenants_) {
-    if (tenant->ended) continue;
-    const bool reached = tenant->reading && reader.covers(*tenant->clean);
+    if (tenant->end_recorded) continue;
+    const bool moves = !tenant->ended && tenant->reading && reached.covers(*tenant->clean);
     const capture::TenantQueue& queue = tenant->subscription->queue();
-    if (reached && queue.stats().transactions == 0 && !queue.overrun()) {
+    if (moves && queue.stats().transactions == 0 && !queue.overrun()) {
       tenant->clean = position;
     }
     followed = earlier(followed, *tenant->clean);
@@ -349,22 +398,21 @@ void Follower::record() {
     const std::lock_guard lock(mutex_);
     if (tenants_.empty()) return;
     // before the queues are looked at: what is up to there has been put into them
-    const std::optional<GtidList> parked = delivery_.parked_since();
     const GtidList reader = delivery_.position();
+    const std::optional<GtidList> parked = delivery_.parked_since();
     following.reader_position = reader.to_string();
-    GtidList followed = followed_to(reader);
-    if (parked) followed = earlier(followed, *parked);
-    following.followed_to = followed.to_string();
+    // a prepared transaction is in no queue yet: nobody's place passes where it is read
+    following.followed_to = followed_to(parked ? earlier(reader, *parked) : reader).to_string();
     for (const auto& [name, tenant] : tenants_) {
       const capture::QueueStats stats = tenant->subscription->queue().stats();
       const std::uint64_t transactions = tenant->transactions;
       const double lag = tenant->ended ? -1 : lag_of(*tenant, now);
-      if (transactions == tenant->recorded_transactions && stats.transactions == 0 &&
-          lag == tenant->recorded_lag) {
-        continue;  // an idle one costs nothing
+      const bool idle = stats.transactions == 0 && tenant->waits_for().empty();
+      if (transactions == tenant->recorded_transactions && idle && tenant->recorded_idle) {
+        continue;  // it costs nothing, and is as far behind as the reader
       }
       tenant->recorded_transactions = transactions;
-      tenant->recorded_lag = lag;
+      tenant->recorded_idle = idle;
       control::FollowActivity& activity = activities.emplace_back();
       activity.tenant = name;
       activity.at = following.at;
@@ -395,8 +443,11 @@ bool Follower::wait_ready(const std::stop_token& stop) {
 }
 
 bool Follower::wait_applied(const std::stop_token& stop) {
-  mariadb::Connection connection(run_.plan.source.endpoint);
-  const std::uint64_t now = take_sample(connection);
+  std::uint64_t now = 0;
+  retry("position", {}, Clock::system(), stop, [&] {
+    mariadb::Connection connection(run_.plan.source.endpoint);
+    now = take_sample(connection);
+  });
   std::unique_lock lock(mutex_);
   return changed_.wait(lock, stop, [&] {
     return reader_failure_ || std::all_of(tenants_.begin(), tenants_.end(), [&](const auto& entry) {
@@ -464,23 +515,64 @@ void Follower::end(FollowedTenant& tenant, TenantState state, const Error& error
   const std::string& name = tenant.unit->tenant;
   log::event(log::Level::error, "tenant.ended",
              {{"tenant", name}, {"state", control::name(state)}, {"error", error.what()}});
-  const std::lock_guard lock(mutex_);
-  failures_.insert_or_assign(name, error);
-  try {
-    run_.store.transition(
-        run_.store.find(name).value(), state,
-        [&](control::TenantRecord& record) {
-          record.error = error.what();
-          record.error_kind = godwit::name(error.kind());
-          record.evidence = evidence;
-        },
-        "{}");
-  } catch (...) {
-    log::event(log::Level::error, "tenant.record_failed",
-               {{"tenant", name}, {"error", current_error().what()}});
+  {
+    const std::lock_guard lock(mutex_);
+    failures_.insert_or_assign(name, error);
+    endings_.push_back({&tenant, state, error, evidence});
   }
-  tenant.left = true;
-  changed_.notify_all();
+  record_endings();
+}
+
+/// Until it is recorded that a tenant has ended, its place counts: another run would go on there.
+void Follower::record_endings() {
+  std::vector<Ending> endings;
+  {
+    const std::lock_guard lock(mutex_);
+    endings.swap(endings_);
+  }
+  for (Ending& ending : endings) {
+    const std::string& name = ending.tenant->unit->tenant;
+    try {
+      run_.store.transition(
+          run_.store.find(name).value(), ending.state,
+          [&](control::TenantRecord& record) {
+            record.error = ending.error.what();
+            record.error_kind = godwit::name(ending.error.kind());
+            record.evidence = ending.evidence;
+            record.followed_by = 0;  // what the run records from now on doesn't hold for it
+          },
+          "{}");
+    } catch (...) {
+      log::event(log::Level::error, "tenant.record_failed",
+                 {{"tenant", name}, {"error", current_error().what()}});
+      const std::lock_guard lock(mutex_);
+      endings_.push_back(std::move(ending));
+      continue;
+    }
+    const std::lock_guard lock(mutex_);
+    ending.tenant->left = true;
+    ending.tenant->end_recorded = true;
+    changed_.notify_all();
+  }
+}
+
+/// It has what was queued before; the reader goes back for the rest. What never fits would make it
+/// go back for ever, and every other tenant wait for it.
+void Follower::overrun(FollowedTenant& tenant, const GtidList& position) {
+  const std::string reason = tenant.subscription->queue().overrun_reason();
+  log::event(log::Level::warn, "follow.overrun",
+             {{"tenant", tenant.unit->tenant}, {"reason", reason}});
+  tenant.overruns = position == tenant.overrun_at ? tenant.overruns + 1 : 0;
+  tenant.overrun_at = position;
+  if (tenant.overruns >= kOverrunsMax) {
+    failed(tenant,
+           Error(ErrorKind::rejected,
+                 "a transaction of the tenant finds no room to wait in: " + reason,
+                 "raise follow.spill in the plan, then " + recopy_hint(tenant.unit->tenant)));
+    return;
+  }
+  reader_->join_again(tenant, position,
+                      kOverrunPause * ((1 << std::min(tenant.overruns, kDoublingsMax)) - 1));
 }
 
 void Follower::reader_failed(const Error& error) {

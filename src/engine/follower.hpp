@@ -54,8 +54,13 @@ class Follower {
   using Tenants = std::map<std::string, std::unique_ptr<FollowedTenant>, std::less<>>;
 
   AppliedSchemaPtr applied(const SchemaVariantPtr& schema);
-  GtidList start_of(const control::TenantRecord& record) const;
+  struct Start {
+    GtidList floor;
+    GtidList reader;  // where the reader must begin
+  };
+  [[nodiscard]] Start start_of(const control::TenantRecord& record) const;
   void lock(const plan::Unit& unit);
+  void lock_again(ClusterId cluster);
   void unlock(const plan::Unit& unit);
   void release_left();
   void join_locked(const plan::Unit& unit, const SchemaVariantPtr& schema);
@@ -64,13 +69,22 @@ class Follower {
   std::uint64_t take_sample(mariadb::Connection& connection);
   [[nodiscard]] bool is_applied(const FollowedTenant& tenant, std::uint64_t sample) const;
   void record();
-  GtidList followed_to(const GtidList& reader);
-  void judge(FollowedTenant& tenant, Clock::Instant now);
+  GtidList followed_to(const GtidList& reached);
+  [[nodiscard]] std::optional<bool> judge(const FollowedTenant& tenant, Clock::Instant now) const;
+  void judge_all();
+  void overrun(FollowedTenant& tenant, const GtidList& position);
   [[nodiscard]] double lag_of(const FollowedTenant& tenant, Clock::Instant now) const;
   void diverged(FollowedTenant& tenant, const apply::Evidence& evidence);
   void failed(FollowedTenant& tenant, const Error& error);
   void end(FollowedTenant& tenant, control::TenantState state, const Error& error,
            const std::string& evidence);
+  struct Ending {
+    FollowedTenant* tenant = nullptr;
+    control::TenantState state = control::TenantState::paused;
+    Error error;
+    std::string evidence;
+  };
+  void record_endings();
   void reader_failed(const Error& error);
   void reader_begins(const GtidList& from, const std::vector<FollowedTenant*>& tenants);
   BinlogReader::Hooks reader_hooks();
@@ -88,6 +102,7 @@ class Follower {
   Tenants tenants_;                        // by name; guarded by mutex_, never shrinks
   std::map<std::string, Error> failures_;  // guarded by mutex_
   std::optional<Error> reader_failure_;    // guarded by mutex_
+  std::vector<Ending> endings_;            // to be recorded; guarded by mutex_
 
   std::mutex record_mutex_;  // one at a time: what is recorded must hold every tenant's place
   std::mutex schemas_mutex_;

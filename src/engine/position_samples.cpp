@@ -44,6 +44,7 @@ void PositionSamples::pass(const GtidList& position) {
        sample != samples_.end() && position.covers(sample->position); ++sample) {
     current_ = sample->id;
   }
+  furthest_ = std::max(furthest_, current_);
 }
 
 std::uint64_t PositionSamples::current() const {
@@ -52,7 +53,8 @@ std::uint64_t PositionSamples::current() const {
 }
 
 double PositionSamples::age_locked(std::uint64_t sample, Clock::Instant now) const {
-  if (samples_.empty()) return -1;
+  // before the first sample: older than the process, nobody knows by how much
+  if (samples_.empty() || sample == 0) return -1;
   auto found = std::upper_bound(samples_.begin(), samples_.end(), sample,
                                 [](std::uint64_t id, const Sample& one) { return id < one.id; });
   if (found != samples_.begin()) --found;
@@ -68,6 +70,12 @@ double PositionSamples::reader_lag(Clock::Instant now) const {
   const std::lock_guard lock(mutex_);
   if (!samples_.empty() && current_ == last_) return 0;
   return age_locked(current_, now);
+}
+
+double PositionSamples::furthest_lag(Clock::Instant now) const {
+  const std::lock_guard lock(mutex_);
+  if (!samples_.empty() && furthest_ == last_) return 0;
+  return age_locked(furthest_, now);
 }
 
 double PositionSamples::silence(Clock::Instant now) const {

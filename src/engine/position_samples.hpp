@@ -26,10 +26,12 @@ class PositionSamples {
   void went_back(const GtidList& position);
   /// The last sample that the reader has passed; 0: none.
   [[nodiscard]] std::uint64_t current() const;
-  /// What comes behind a sample is at most so many seconds old; -1: there is no sample.
+  /// What comes behind a sample is at most so many seconds old; -1: unknown, before the first.
   [[nodiscard]] double age(std::uint64_t sample, Clock::Instant now) const;
-  /// The reader's own lag: 0 when it has passed the newest sample; -1: there is no sample.
+  /// The reader's own lag: 0 when it has passed the newest sample; -1: it has passed none.
   [[nodiscard]] double reader_lag(Clock::Instant now) const;
+  /// The same by the furthest that the reader ever was.
+  [[nodiscard]] double furthest_lag(Clock::Instant now) const;
   /// Seconds since the newest sample was asked for: the source answers.
   [[nodiscard]] double silence(Clock::Instant now) const;
 
@@ -46,6 +48,7 @@ class PositionSamples {
   std::deque<Sample> samples_;  // guarded by mutex_
   std::uint64_t last_ = 0;      // guarded by mutex_
   std::uint64_t current_ = 0;   // guarded by mutex_
+  std::uint64_t furthest_ = 0;  // guarded by mutex_
 };
 
 }  // namespace godwit::engine

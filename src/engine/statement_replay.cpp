@@ -58,7 +58,7 @@ std::string replay_sql(const SchemaVariant& schema, const std::string& source_da
   const capture::StatementMeaning meaning =
       capture::read_statement(statement.sql, statement.database, statement.ansi_quotes);
   switch (meaning.effect) {
-    case capture::StatementEffect::none: return {};
+    case capture::StatementEffect::none: break;  // nobody queues such
     case capture::StatementEffect::truncate:
       if (meaning.databases.size() == 1 && meaning.databases.front() == source_database) {
         return truncate_sql(schema, meaning.table);

@@ -6,8 +6,7 @@
 // - An XA transaction that is prepared at the snapshot and ends behind it is in the list, too, but
 //   for the instant between its group in the binlog and its entry in the list. Its XA PREPARE would
 //   have begun before the first reading; that one counts only if no statement has begun for
-//   kSettled, which is long for that instant. Should it ever be longer, the binlog's reader meets an
-//   XA COMMIT without its XA PREPARE and stops the tenant.
+//   kSettled, which is very long for that instant; nothing else guards against it.
 // BACKUP STAGE BLOCK_COMMIT lets XA PREPARE, XA COMMIT and XA ROLLBACK neither begin nor be under
 // way: the list is exact there, and so is the snapshot.
 #include "godwit/mariadb/exact_snapshot.hpp"

@@ -214,6 +214,10 @@ TEST_CASE("an XA transaction that is prepared across a restart is applied when i
               .value() == "1");
     other.run("XA COMMIT 'held'");
   }
+  // committed and read, recorded how far, and killed before it is applied
+  const ProcessResult killed = until_ready(
+      migration, {{"GODWIT_FAILPOINTS", "follow.before_apply=delay:2500;apply.before_begin=kill"}});
+  REQUIRE(killed.exit_code == 128 + SIGKILL);
   const ProcessResult run = until_ready(migration);
   INFO(run.out << run.err);
   REQUIRE(run.exit_code == 0);

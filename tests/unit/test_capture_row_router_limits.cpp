@@ -151,7 +151,7 @@ TEST_CASE("statements go to all, a rollback to a savepoint to those of the group
   all.statement(StatementKind::savepoint, "SAVEPOINT `s`");
   all.statement(StatementKind::rollback_to, "ROLLBACK TO `s`");
   all.end();
-  CHECK(all.received("a") == "insert log 1; sql: ROLLBACK TO `s`");
+  CHECK(all.received("a") == "insert log 1; sql: SAVEPOINT `s`; sql: ROLLBACK TO `s`");
   CHECK(all.received("b").empty());
   all.begin();
   all.statement(StatementKind::other, "ALTER TABLE invoices ADD note INT");

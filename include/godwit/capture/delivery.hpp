@@ -98,6 +98,11 @@ class Delivery {
     if (committed_) committed_(subscription);
   }
 
+  /// Whoever reads the queue finds out what became of it.
+  void tell_overrun(const Subscription& subscription) const {
+    if (subscription.queue().overrun()) committed(subscription);
+  }
+
   const std::function<void(const Subscription&)> committed_;
 
   Gtid gtid_;

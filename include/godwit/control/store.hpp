@@ -200,7 +200,8 @@ class Store {
   [[nodiscard]] std::vector<RunRecord> runs() const;  // by id
   /// Takes a tenant to be followed by the run: `catching_up` in a new epoch. The run's record of
   /// how far it has followed goes back to `from`, where the tenant is. Throws as transition() does.
-  void follow(const TenantRecord& expected, std::uint64_t run, const std::string& from);
+  /// Returns the epoch.
+  Epoch follow(const TenantRecord& expected, std::uint64_t run, const std::string& from);
   /// Replaces the run's record of how far it has followed; `activities` replace those of the same
   /// tenants. Not synced: lost in a power cut, the run before is continued from further back.
   void record_following(const FollowRecord& following,
