@@ -67,6 +67,23 @@ constexpr std::array<Unit, 10> kUnits = {{
     {"Gi", 1ULL << 30U},
     {"Ti", 1ULL << 40U},
 }};
+constexpr std::array<Unit, 5> kCountUnits = {
+    {{"", 1}, {"k", 1000ULL}, {"K", 1000ULL}, {"M", 1000ULL * 1000}, {"G", 1000ULL * 1000 * 1000}}};
+constexpr std::array<Unit, 4> kTimeUnits = {{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}};
+
+/// A whole number with one of these units right behind it.
+std::optional<std::uint64_t> number_with_unit(std::string_view text, std::span<const Unit> units) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  for (const Unit& unit : units) {
+    if (unit.name != text) continue;
+    if (number > std::numeric_limits<std::uint64_t>::max() / unit.factor) return std::nullopt;
+    return number * unit.factor;
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -143,17 +160,19 @@ std::string lowercase_ascii(std::string_view text) {
 }
 
 std::optional<std::uint64_t> parse_bytes(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{}) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   if (!text.empty() && text.back() == 'B') text.remove_suffix(1);
-  for (const Unit& unit : kUnits) {
-    if (unit.name != text) continue;
-    if (number > std::numeric_limits<std::uint64_t>::max() / unit.factor) return std::nullopt;
-    return number * unit.factor;
-  }
-  return std::nullopt;
+  return number_with_unit(text, kUnits);
+}
+
+std::optional<std::uint64_t> parse_count(std::string_view text) {
+  return number_with_unit(text, kCountUnits);
+}
+
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  const auto seconds = number_with_unit(text, kTimeUnits);
+  using Limits = std::numeric_limits<std::chrono::seconds::rep>;
+  if (!seconds || *seconds > static_cast<std::uint64_t>(Limits::max())) return std::nullopt;
+  return std::chrono::seconds(*seconds);
 }
 
 std::string human_bytes(std::uint64_t bytes) {

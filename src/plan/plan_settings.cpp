@@ -178,6 +178,27 @@ void add_placement(const PlacementSpec& spec, std::vector<Settings>& all) {
   all.push_back(std::move(pins));
 }
 
+Settings source(const SourceSpec& spec) {
+  Settings settings{"source", {{"uri", spec.uri}, {"limits.readers", std::to_string(spec.readers)}}};
+  Values& values = settings.values;
+  if (const auto& lag = spec.limits.replica_lag) {
+    values.emplace_back("limits.replica_lag", std::to_string(lag->count()) + "s");
+  }
+  if (const auto& threads = spec.limits.threads_running) {
+    values.emplace_back("limits.threads_running", std::to_string(*threads));
+  }
+  if (const auto& history = spec.limits.history_list) {
+    values.emplace_back("limits.history_list", std::to_string(*history));
+  }
+  if (!spec.replicas.empty()) {
+    std::vector<std::string> uris;
+    for (const ReplicaSpec& replica : spec.replicas)
+      uris.push_back(replica.uri);
+    values.emplace_back("replicas", list(uris));
+  }
+  return settings;
+}
+
 std::string time_text(std::chrono::minutes time) {
   char text[32];
   std::snprintf(text, sizeof text, "%02d:%02d", static_cast<int>(time.count() / 60),
@@ -254,9 +275,7 @@ Settings wave(const WaveSpec& spec) {
 std::vector<Settings> settings_of(const Plan& plan) {
   std::vector<Settings> all;
   all.push_back(top_level(plan));
-  all.push_back(
-      {"source",
-       {{"uri", plan.source.uri}, {"limits.readers", std::to_string(plan.source.readers)}}});
+  all.push_back(source(plan.source));
   if (plan.rows) {
     add_row_tenancy(*plan.rows, all);
   } else {

@@ -165,6 +165,28 @@ std::optional<std::uint64_t> YamlCursor::bytes() const {
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> YamlCursor::count(std::uint64_t minimum,
+                                               std::uint64_t maximum) const {
+  if (is_scalar()) {
+    const auto value = parse_count(node_->text);
+    if (value && *value >= minimum && *value <= maximum) return value;
+  }
+  error(subject() + "expected a number from " + std::to_string(minimum) + " to " +
+        std::to_string(maximum) + " such as 40 or 10k, found " + found());
+  return std::nullopt;
+}
+
+std::optional<std::chrono::seconds> YamlCursor::duration(std::chrono::seconds minimum,
+                                                         std::chrono::seconds maximum) const {
+  if (is_scalar()) {
+    const auto value = parse_duration(node_->text);
+    if (value && *value >= minimum && *value <= maximum) return value;
+  }
+  error(subject() + "expected a time from " + std::to_string(minimum.count()) + "s to " +
+        std::to_string(maximum.count()) + "s such as 10s, 5m or 2h, found " + found());
+  return std::nullopt;
+}
+
 std::optional<std::size_t> YamlCursor::choice(std::span<const std::string_view> words) const {
   if (is_scalar() || is_null()) {
     const auto at = std::find(words.begin(), words.end(), node_->text);

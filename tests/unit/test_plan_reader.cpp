@@ -72,6 +72,8 @@ TEST_CASE("a small plan gets the documented defaults") {
   CHECK(plan.source.endpoint.user == "godwit");
   CHECK(plan.source.endpoint.socket == "/s");
   CHECK(plan.source.readers == 4);
+  CHECK(plan.source.limits == SourceLimits{});
+  CHECK(plan.source.replicas.empty());
   CHECK(plan.tenancy.patterns == std::vector<std::string>{"crm_%"});
   CHECK_FALSE(plan.tenancy.directory);
   CHECK(plan.schema.map == "default");
@@ -98,7 +100,8 @@ TEST_CASE("everything that is written is read") {
   const Plan plan = parse_plan(R"(version: 1
 source:
   uri: "mariadb://godwit@localhost:3307/"
-  limits: { readers: 7 }
+  limits: { readers: 7, replica_lag: 10s, threads_running: 40, history_list: 1M }
+  replicas: ["mariadb://localhost:3308/", "mariadb://watcher@localhost:3309/"]
 tenancy:
   mode: database
   directory: { table: admin.companies, database: db_name, name: slug, where: "status <> 'x'" }
@@ -136,6 +139,13 @@ state: var/state
   CHECK(to_string(diagnostics).empty());
   CHECK(plan.source.endpoint.port == 3307);
   CHECK(plan.source.readers == 7);
+  CHECK(plan.source.limits.replica_lag == std::chrono::seconds(10));
+  CHECK(plan.source.limits.threads_running == 40U);
+  CHECK(plan.source.limits.history_list == 1'000'000U);
+  REQUIRE(plan.source.replicas.size() == 2);
+  CHECK(plan.source.replicas[0].endpoint.user == "godwit");
+  CHECK(plan.source.replicas[0].endpoint.port == 3308);
+  CHECK(plan.source.replicas[1].endpoint.user == "watcher");
   REQUIRE(plan.tenancy.directory);
   CHECK(plan.tenancy.directory->table == "admin.companies");
   CHECK(plan.tenancy.directory->database_column == "db_name");
@@ -146,7 +156,7 @@ state: var/state
   REQUIRE(plan.schema.columns.size() == 2);
   CHECK(plan.schema.columns.at("invoices.due_on").zero_date == schema::ZeroDate::null);
   CHECK_FALSE(plan.schema.columns.at("invoices.due_on").nul_byte);
-  CHECK(plan.schema.columns.at("invoices.due_on").where == "/etc/godwit/crm.yaml:12:24");
+  CHECK(plan.schema.columns.at("invoices.due_on").where == "/etc/godwit/crm.yaml:13:24");
   const schema::ColumnOverride& body = plan.schema.columns.at("crm_1.notes.body");
   CHECK(body.nul_byte == schema::NulByte::symbol);
   CHECK(body.invalid_text == schema::InvalidText::bytea);
@@ -231,8 +241,22 @@ TEST_CASE("each mistake is named at its place") {
        "p.yaml:2:30: error: 'source.limits.readers': expected an integer from 1 to 64, found "
        "'65'"},
       {2, "source: { limits: { replica_lag: 10s }, uri: \"mariadb://g@localhost\" }",
-       "p.yaml:2:34: error: 'source.limits.replica_lag' is not supported by this version of "
-       "godwit"},
+       "p.yaml:2:34: error: 'source.limits.replica_lag' needs 'source.replicas', a list of the "
+       "replicas' URIs: a source doesn't know how far they are behind"},
+      {2, "source: { limits: { replica_lag: 10 }, uri: \"mariadb://g@localhost\" }",
+       "p.yaml:2:34: error: 'source.limits.replica_lag': expected a time from 1s to 86400s such as "
+       "10s, 5m or 2h, found '10'"},
+      {2, "source: { limits: { threads_running: 0 }, uri: \"mariadb://g@localhost\" }",
+       "p.yaml:2:38: error: 'source.limits.threads_running': expected a number from 1 to 1000000 "
+       "such as 40 or 10k, found '0'"},
+      {2, "source: { limits: { history_list: 1MiB }, uri: \"mariadb://g@localhost\" }",
+       "p.yaml:2:35: error: 'source.limits.history_list': expected a number from 1 to "
+       "1000000000000 such as 40 or 10k, found '1MiB'"},
+      {2, "source: { replicas: [], uri: \"mariadb://g@localhost\" }",
+       "p.yaml:2:21: error: 'source.replicas' is empty"},
+      {2, "source: { replicas: [\"http://r\"], uri: \"mariadb://g@localhost\" }",
+       "p.yaml:2:22: error: 'source.replicas[0]': source URI: it does not start with mariadb:// "
+       "(e.g. mariadb://godwit@db1.internal:3306/)"},
       {2, "source: {}", "p.yaml:2:9: error: missing key 'uri' in 'source'"},
       // tenancy
       {3, "tenancy: { mode: datbase, databases: [a] }",

@@ -1,6 +1,7 @@
 // Small text helpers that several rooms need: escaping for terminals, UTF-8, nearest word.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -26,6 +27,10 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 std::string lowercase_ascii(std::string_view text);
 /// "64MiB", "10k", "1GB", "4096" → bytes (k, M, G, T decimal; Ki, Mi, Gi, Ti binary).
 std::optional<std::uint64_t> parse_bytes(std::string_view text);
+/// "1M", "40k", "4096" → a number of things (k, M, G decimal).
+std::optional<std::uint64_t> parse_count(std::string_view text);
+/// "10s", "5m", "2h", "7d"; a number without a unit is none.
+std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 /// 1234567 → "1.2 MB"
 std::string human_bytes(std::uint64_t bytes);
 /// 1234567 → "1,234,567"

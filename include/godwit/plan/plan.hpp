@@ -2,6 +2,7 @@
 // reported at once with its place.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -17,10 +18,27 @@
 
 namespace godwit::plan {
 
+/// How busy the source may be before the copy waits; absent: however busy.
+struct SourceLimits {
+  std::optional<std::chrono::seconds> replica_lag{};
+  std::optional<std::uint64_t> threads_running{};  // of others than the engine
+  std::optional<std::uint64_t> history_list{};     // transactions that are not purged
+
+  bool operator==(const SourceLimits&) const = default;
+};
+
+/// A replica of the source that must not fall behind.
+struct ReplicaSpec {
+  std::string uri;
+  mariadb::Endpoint endpoint;  // user, option file and password: the source's, unless it has some
+};
+
 struct SourceSpec {
   std::string uri;
   mariadb::Endpoint endpoint;  // password resolved: password_file, else $GODWIT_SOURCE_PASSWORD
   int readers = 4;             // connections that read one large tenant at the same time, at most
+  SourceLimits limits{};
+  std::vector<ReplicaSpec> replicas{};
 };
 
 /// Each tenant is a database of its own, found by pattern or by a directory query.

@@ -4,6 +4,7 @@
 // one file are refused. Not thread-safe; cursors are valid as long as their document lives.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -94,6 +95,12 @@ class YamlCursor {
   [[nodiscard]] std::optional<bool> boolean() const;
   /// "64MiB", "1GB", 4096
   [[nodiscard]] std::optional<std::uint64_t> bytes() const;
+  /// "1M", "40k", 40
+  [[nodiscard]] std::optional<std::uint64_t> count(std::uint64_t minimum,
+                                                   std::uint64_t maximum) const;
+  /// "10s", "5m", "2h", "7d"
+  [[nodiscard]] std::optional<std::chrono::seconds> duration(std::chrono::seconds minimum,
+                                                             std::chrono::seconds maximum) const;
   /// The index of the word in `words`; `null` counts as the word null.
   [[nodiscard]] std::optional<std::size_t> choice(std::span<const std::string_view> words) const;
   /// A list of scalars.
