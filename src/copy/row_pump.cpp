@@ -86,6 +86,7 @@ class Pump {
  private:
   /// Encodes rows until the block is full, the source is at its end or a huge row comes.
   void fill(Block& block) {
+    if (options_.before_rows) options_.before_rows();
     stop_if_requested();
     while (block.buffer.size() < options_.block_bytes) {
       if (!source_.next()) {

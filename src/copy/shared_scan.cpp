@@ -58,7 +58,7 @@ class ScanLane::Range {
 
   ScanResult run() {
     while (stream_.next()) {
-      if ((result_.rows++ & 0x3FFU) == 0) stop_if_requested();
+      if ((result_.rows++ & 0x3FFU) == 0) pause_or_stop();
       const Slot slot = route();
       put_keys(slot);
       if (slot == kElsewhere) {
@@ -132,7 +132,8 @@ class ScanLane::Range {
     }
   }
 
-  void stop_if_requested() const {
+  void pause_or_stop() const {
+    if (lane_.options_.before_rows) lane_.options_.before_rows();
     if (lane_.options_.stop.stop_requested()) {
       throw Error(ErrorKind::cancelled, "stopped on request");
     }
@@ -162,6 +163,7 @@ ScanResult ScanLane::scan(mariadb::Connection& source, const std::string& databa
   if (table.index != table_) flush();
   table_ = table.index;
   try {
+    if (options_.before_rows) options_.before_rows();
     mariadb::RowStream stream(source,
                               schema::select_sql(database, *table.source, *table.target, where));
     return Range(*this, stream, codec, table).run();

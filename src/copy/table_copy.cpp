@@ -39,6 +39,7 @@ PumpResult copy_table(mariadb::Connection& source, postgres::Session& target,
                       schema::RowCodec& codec, const TableCopy& table, const PumpOptions& options) {
   const std::string where = "table " + printable(table.source->name);
   try {
+    if (options.before_rows) options.before_rows();
     // the COPY is opened only after the first SELECT was accepted by the source
     mariadb::RowStream rows(
         source, schema::select_sql(table.database, *table.source, *table.target, table.where));

@@ -6,6 +6,7 @@
 #include "godwit/core/text.hpp"
 #include "godwit/mariadb/connection.hpp"
 #include "godwit/mariadb/preflight.hpp"
+#include "godwit/mariadb/server_load.hpp"
 #include "godwit/plan/cluster_load.hpp"
 #include "godwit/plan/row_inspection.hpp"
 #include "godwit/postgres/cluster.hpp"
@@ -38,6 +39,23 @@ void check_capacity(const plan::Plan& plan, const plan::ClusterLoad& load,
                             std::to_string(capacity.connections_max) +
                             " connections are in use; the engine needs " + std::to_string(needed),
                         "raise max_connections, or use fewer lanes", ""});
+  }
+}
+
+void check_replicas(const plan::Plan& plan, Findings& findings) {
+  for (const plan::ReplicaSpec& replica : plan.source.replicas) {
+    const std::string name = replica.endpoint.describe();
+    try {
+      mariadb::Connection connection(replica.endpoint);
+      append(findings, mariadb::replica_preflight(connection, name));
+    } catch (const Error& error) {
+      findings.push_back({"replica-unreachable",
+                          Severity::error,
+                          name,
+                          error.what(),
+                          error.hint().empty() ? "correct source.replicas" : error.hint(),
+                          {}});
+    }
   }
 }
 
@@ -90,6 +108,7 @@ CheckReport check(const plan::Plan& plan, const plan::Units& units) {
   }
   mariadb::Connection source(plan.source.endpoint);
   append(report.servers, mariadb::preflight(source, databases));
+  check_replicas(plan, report.servers);
   if (plan.rows) {
     const ClassifiedSource shared = classify_source(plan, source);
     append(report.units,

@@ -207,6 +207,7 @@ class GroupCopy {
                         .ahead = std::max<std::size_t>(1, ahead),
                         .from_templates = true,
                         .begun = begun,
+                        .in_snapshot = true,
                         .answered_later = !begun});
   }
 
@@ -259,6 +260,7 @@ class GroupCopy {
     options.stop = run_.stop;
     options.rows = &run_.board.rows;
     options.bytes = &run_.board.bytes;
+    options.before_rows = before_rows(run_, *lock_);
     run_lanes(readers, [&](std::size_t reader) {
       try {
         copy::ScanLane lane(sink, options);

@@ -22,11 +22,12 @@ std::string validation_sql(const ProvisionedUnit& unit) {
 
 /// Returns the rows of each table.
 std::vector<std::uint64_t> copy_tables(RunContext& run, const ProvisionedUnit& unit,
-                                       mariadb::Connection& reader, SourceConnections& source,
-                                       postgres::Session& target, CopiedTenant& copied) {
+                                       const WriteLock& lock, mariadb::Connection& reader,
+                                       SourceConnections& source, postgres::Session& target,
+                                       CopiedTenant& copied) {
   std::vector<std::uint64_t> rows;
   rows.reserve(unit.schema->target.tables.size());
-  const copy::PumpOptions options = pump_options(run);
+  const copy::PumpOptions options = pump_options(run, lock);
   for (const schema::TargetTable& table : unit.schema->target.tables) {
     const mariadb::Table& model = *unit.schema->model.find_table(table.source_name);
     schema::RowCodec codec(model, table, source.catalog());
@@ -57,7 +58,8 @@ CopiedTenant copy_in_one_session(RunContext& run, const ProvisionedUnit& unit,
   failpoint::hit("copy.after_snapshot");
 
   target.execute("BEGIN; SET LOCAL session_replication_role = replica");
-  const std::vector<std::uint64_t> rows = copy_tables(run, unit, *reader, source, target, copied);
+  const std::vector<std::uint64_t> rows =
+      copy_tables(run, unit, lock, *reader, source, target, copied);
   lock.release();
   mariadb::close_snapshot(*reader);
 

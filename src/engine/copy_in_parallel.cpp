@@ -125,7 +125,7 @@ class ParallelCopy {
     }
     const copy::PumpResult result = copy::copy_table(
         source.reader(), target, codec->second,
-        {unit_.unit->source_database, &model, &table, task.where}, pump_options(run_));
+        {unit_.unit->source_database, &model, &table, task.where}, pump_options(run_, *lock_));
     target.execute(kHandOverCounts);
     const std::lock_guard lock(mutex_);
     copied_.rows += result.rows;

@@ -58,7 +58,13 @@ void advance(RunContext& run, const plan::Unit& unit, control::TenantState to) {
   run.board.set_phase(unit.tenant, std::string(control::name(to)));
 }
 
-copy::PumpOptions pump_options(RunContext& run) {
+std::function<void()> before_rows(RunContext& run, const WriteLock& lock) {
+  return [&run, &lock] {
+    if (!lock.held()) run.gates.read.wait(run.stop, kReadHeldMax);
+  };
+}
+
+copy::PumpOptions pump_options(RunContext& run, const WriteLock& lock) {
   copy::PumpOptions options;
   options.block_bytes = run.block_bytes;
   options.blocks_in_flight = run.blocks_in_flight;
@@ -66,6 +72,7 @@ copy::PumpOptions pump_options(RunContext& run) {
   options.stop = run.stop;
   options.rows = &run.board.rows;
   options.bytes = &run.board.bytes;
+  options.before_rows = before_rows(run, lock);
   return options;
 }
 

@@ -1,6 +1,8 @@
 // The steps that both ways of copying a tenant share.
 #pragma once
 
+#include <functional>
+
 #include "godwit/copy/table_copy.hpp"
 #include "tenant_copy.hpp"
 
@@ -9,8 +11,12 @@ namespace godwit::engine {
 /// Moves the tenant along one edge, with its phase shown.
 void advance(RunContext& run, const plan::Unit& unit, control::TenantState to);
 
+/// Waits while the source is too busy, but not while the copy has tables locked: who waits for those
+/// is among the busy threads.
+std::function<void()> before_rows(RunContext& run, const WriteLock& lock);
+
 /// The pump's settings for this run.
-copy::PumpOptions pump_options(RunContext& run);
+copy::PumpOptions pump_options(RunContext& run, const WriteLock& lock);
 
 /// Compares the tables' DDL with what it was before the catalog was read: equal means that no DDL
 /// came between. Throws Error(source, retryable). Returns the catalog with the counters of now,

@@ -45,7 +45,9 @@ std::optional<Provisioner::Item> Provisioner::next() {
   for (;;) {
     std::optional<Item> item = next_ready();
     // a failure is told also when the gate has closed: its unit was begun before
-    if (!item || item->failure || may_begin()) return item;
+    if (!item || item->failure) return item;
+    wait_for_source(run_.stop);
+    if (may_begin()) return item;
     // the empty database has its mark: who begins the unit again drops it
     unlock(*item->unit.unit);
     leave({&item->unit.unit, 1}, 1);
@@ -143,12 +145,17 @@ std::vector<const plan::Unit*> Provisioner::take_left() {
   return std::exchange(left_, {});
 }
 
+void Provisioner::wait_for_source(const std::stop_token& stop) {
+  if (!options_.in_snapshot) run_.gates.begin.wait(stop);
+}
+
 void Provisioner::work(const std::stop_token& stop) {
   const std::unique_ptr<UnitDescriber> describer = make_describer_();
   ClusterConnections clusters(run_);
   for (;;) {
     const std::vector<const plan::Unit*> batch = take_batch(stop);
     if (batch.empty()) return;
+    wait_for_source(stop);
     if (may_begin()) {
       provision_batch(batch, *describer, clusters, stop);
     } else {

@@ -31,6 +31,8 @@ class Provisioner {
     bool from_templates = false;  // else the DDL runs in each database
     /// The units' rows are read already: they are under way, and windows no longer concern them.
     bool begun = false;
+    /// The units' snapshot is open: its end must not wait for the source to be less busy.
+    bool in_snapshot = false;
     /// Nobody answers before next() has given out everything.
     bool answered_later = false;
   };
@@ -57,6 +59,8 @@ class Provisioner {
 
  private:
   [[nodiscard]] bool may_begin() const { return options_.begun ? !gate_.aborted() : gate_.open(); }
+  /// Returns when the source may be burdened with another tenant.
+  void wait_for_source(const std::stop_token& stop);
   void work(const std::stop_token& stop);
   std::vector<const plan::Unit*> take_batch(const std::stop_token& stop);
   std::optional<Item> next_ready();

@@ -18,8 +18,10 @@
 #include "godwit/plan/shared_reading.hpp"
 #include "godwit/plan/simulation.hpp"
 #include "lanes.hpp"
+#include "live_limits.hpp"
 #include "provisioner.hpp"
 #include "run_context.hpp"
+#include "source_guard.hpp"
 #include "tenant_copy.hpp"
 #include "wave_gate.hpp"
 #include "wave_order.hpp"
@@ -177,6 +179,7 @@ class Run {
     const plan::WaveSpec& wave = plan_.waves.at(id.value);
     WaveGate& gate = gates_.try_emplace(id, wave, context_.options.now).first->second;
     while (!units.empty() && gate.wait(context_.board, context_.stop)) {
+      const SourceGuard guard(context_, limits_);
       if (plan_.rows) {
         units = copy_together(units, gate);
         continue;
@@ -209,6 +212,7 @@ class Run {
       const auto begin = units.begin() + static_cast<std::ptrdiff_t>(from);
       const std::vector<const plan::Unit*> group(
           begin, begin + static_cast<std::ptrdiff_t>(std::min(limit, units.size() - from)));
+      context_.gates.begin.wait(context_.stop);
       if (context_.stop.stop_requested()) break;
       if (!gate.open()) {
         append(again, {begin, units.end()});
@@ -427,6 +431,7 @@ class Run {
   ByteBudget huge_rows_;
   RunContext context_;
   TenantPlaces places_{context_};
+  LiveLimits limits_{plan_};
   std::optional<FollowRun> follow_;
   std::map<WaveId, WaveGate> gates_;  // changed only while no lane runs
   control::RunRecord record_;
@@ -467,6 +472,7 @@ RunBounds run_bounds(const plan::Plan& plan, const std::vector<const plan::Unit*
                    static_cast<std::size_t>(plan.clusters[unit->cluster.value].engine_connections));
     }
   }
+  if (plan.source.limits != plan::SourceLimits{}) bounds.source_connections += 1;
   if (options.until != RunUntil::copied) {
     bounds.source_connections += kFollowSourceConnections;
     bounds.memory_bytes += plan.follow.memory_bytes;

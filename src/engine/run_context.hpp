@@ -10,6 +10,7 @@
 #include "godwit/engine/run.hpp"
 #include "godwit/plan/plan.hpp"
 #include "schema_cache.hpp"
+#include "source_gates.hpp"
 
 namespace godwit::engine {
 
@@ -27,6 +28,7 @@ struct RunContext {
   std::uint64_t run = 0;  // its id in the control store
   /// Called when the tenant is `copied`, by the thread that copied it.
   std::function<void(const plan::Unit&, const SchemaVariantPtr&)> copied = {};
+  SourceGates gates = {};
 };
 
 /// A tenant whose empty database stands ready.

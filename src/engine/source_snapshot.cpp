@@ -29,17 +29,16 @@ WriteLock::WriteLock(SourceConnections& connections, const std::string& database
            mariadb::quote_identifier(table.name) + " READ";
   }
   if (sql.empty()) return;
-  locked_ = &connections.locker();
+  mariadb::Connection& locker = connections.locker();
+  locked_ = &locker;
   // a waiting lock blocks the application's next writers: rather try again later
-  locked_->execute("SET lock_wait_timeout = 3");
-  (void)locked_->query_listed(sql);
+  locker.execute("SET lock_wait_timeout = 3");
+  (void)locker.query_listed(sql);
 }
 
 void WriteLock::release() {
-  if (locked_ == nullptr) return;
-  mariadb::Connection* connection = locked_;
-  locked_ = nullptr;
-  connection->execute("UNLOCK TABLES");
+  mariadb::Connection* connection = locked_.exchange(nullptr);
+  if (connection != nullptr) connection->execute("UNLOCK TABLES");
 }
 
 WriteLock::~WriteLock() {

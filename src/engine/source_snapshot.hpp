@@ -2,6 +2,7 @@
 // ignore snapshots, locked against writes for as long as they are read.
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <span>
 #include <string>
@@ -51,9 +52,11 @@ class WriteLock {
 
   /// The locked tables have been read.
   void release();
+  /// Writes to some table wait.
+  [[nodiscard]] bool held() const { return locked_ != nullptr; }
 
  private:
-  mariadb::Connection* locked_ = nullptr;
+  std::atomic<mariadb::Connection*> locked_{nullptr};
 };
 
 /// Opens the same snapshot on as many of the readers as possible (the first at least), exact also

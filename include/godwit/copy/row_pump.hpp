@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 
 #include "godwit/core/byte_budget.hpp"
@@ -26,6 +27,9 @@ struct PumpOptions {
   std::stop_token stop;
   std::atomic<std::uint64_t>* rows = nullptr;  // progress, counted up as rows are written
   std::atomic<std::uint64_t>* bytes = nullptr;
+  /// Called before each block is read, and before the SELECT; may wait. Must return when the stop is
+  /// requested.
+  std::function<void()> before_rows{};
 };
 
 struct PumpResult {

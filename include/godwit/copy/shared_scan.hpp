@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -78,6 +79,9 @@ struct ScanOptions {
   std::stop_token stop;
   std::atomic<std::uint64_t>* rows = nullptr;  // progress
   std::atomic<std::uint64_t>* bytes = nullptr;
+  /// Called before the SELECT and before every 1,024 rows; may wait. Must return when the stop is
+  /// requested.
+  std::function<void()> before_rows{};
 };
 
 /// One reader's buffers, kept from range to range. Memory: slots × block_bytes at most, and one

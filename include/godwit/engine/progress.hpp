@@ -28,12 +28,16 @@ class ProgressBoard {
     std::string tenant;
     std::string phase;
   };
+  /// Why reading from the source is held up, e.g. "57 threads run, limit 40"; empty: it isn't.
+  void set_source_hold(std::string reason);
+  /// The source's hold first, as "source", then the tenants by name.
   [[nodiscard]] std::vector<Phase> phases() const;
 
  private:
   mutable std::mutex mutex_;
   // of a tenant for each lane at most, or of the wave that waits for its window
   std::map<std::string, std::string> phases_;  // guarded by mutex_
+  std::string source_hold_;                    // guarded by mutex_
 };
 
 }  // namespace godwit::engine
