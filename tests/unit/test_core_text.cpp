@@ -143,6 +143,25 @@ TEST_CASE("sizes are read with decimal and binary units") {
   CHECK(parse_bytes(c.text) == c.bytes);
 }
 
+TEST_CASE("counts and times with a unit") {
+  CHECK(parse_count("0") == 0U);
+  CHECK(parse_count("40") == 40U);
+  CHECK(parse_count("10k") == 10'000U);
+  CHECK(parse_count("1M") == 1'000'000U);
+  for (const char* text : {"", "k", "1MB", "1Mi", "1.5k", "-1", "1 k", "18446744073709551615k"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_count(text));
+  }
+  CHECK(parse_duration("10s") == std::chrono::seconds(10));
+  CHECK(parse_duration("5m") == std::chrono::minutes(5));
+  CHECK(parse_duration("2h") == std::chrono::hours(2));
+  CHECK(parse_duration("7d") == std::chrono::hours(168));
+  for (const char* text : {"", "s", "10", "10ms", "1.5h", "-1s", "18446744073709551615s"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_duration(text));
+  }
+}
+
 TEST_CASE("sizes and counts are shown for people") {
   CHECK(human_bytes(0) == "0 B");
   CHECK(human_bytes(999) == "999 B");
