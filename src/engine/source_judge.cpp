@@ -61,8 +61,8 @@ std::vector<SourceHold> SourceJudge::judge(const plan::SourceLimits& limits,
   std::vector<SourceHold> holds;
   if (threads_.judge(limits.threads_running, readings.threads_running)) {
     holds.push_back({"threads_running",
-                     number_reason(readings.threads_running, "threads run",
-                                   "the number of threads", *limits.threads_running),
+                     number_reason(readings.threads_running, "threads run", "the number of threads",
+                                   *limits.threads_running),
                      false});
   }
   if (history_.judge(limits.history_list, readings.history_list)) {

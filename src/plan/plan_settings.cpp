@@ -179,7 +179,8 @@ void add_placement(const PlacementSpec& spec, std::vector<Settings>& all) {
 }
 
 Settings source(const SourceSpec& spec) {
-  Settings settings{"source", {{"uri", spec.uri}, {"limits.readers", std::to_string(spec.readers)}}};
+  Settings settings{"source",
+                    {{"uri", spec.uri}, {"limits.readers", std::to_string(spec.readers)}}};
   Values& values = settings.values;
   if (const auto& lag = spec.limits.replica_lag) {
     values.emplace_back("limits.replica_lag", std::to_string(lag->count()) + "s");

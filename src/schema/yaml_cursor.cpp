@@ -165,8 +165,7 @@ std::optional<std::uint64_t> YamlCursor::bytes() const {
   return std::nullopt;
 }
 
-std::optional<std::uint64_t> YamlCursor::count(std::uint64_t minimum,
-                                               std::uint64_t maximum) const {
+std::optional<std::uint64_t> YamlCursor::count(std::uint64_t minimum, std::uint64_t maximum) const {
   if (is_scalar()) {
     const auto value = parse_count(node_->text);
     if (value && *value >= minimum && *value <= maximum) return value;

@@ -1,5 +1,9 @@
 // The copy waits while the source is busier than the plan allows. Needs the servers for itself: the
 // limits look at the whole source.
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <fstream>
 #include <functional>
@@ -17,6 +21,7 @@
 
 using godwit::mariadb::Connection;
 using godwit::test::Migration;
+using godwit::test::PrivateServers;
 using godwit::test::ProcessResult;
 using godwit::test::RunningProcess;
 using godwit::test::servers;
@@ -29,6 +34,20 @@ namespace source_guard_tests {
 std::string read_text(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// A TCP port of this machine that nobody listens on.
+std::string free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  const bool bound = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
+                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  ::close(socket);
+  REQUIRE(bound);
+  return std::to_string(ntohs(address.sin_port));
 }
 
 bool eventually(const std::function<bool()>& holds, std::chrono::seconds limit = 30s) {
@@ -78,14 +97,12 @@ class Run {
  public:
   explicit Run(const Migration& migration, const std::string& failpoints = {})
       : log_(migration.folder().path() + "/log"),
-        process_({"/bin/bash", "-c", "exec \"$0\" \"$@\" 2> '" + log_ + "'", GODWIT_BINARY, "run",
-                  "-p", migration.plan(), "--wave", "all", "--until", "copied", "--progress",
-                  "plain"},
-                 {{"GODWIT_FAILPOINTS", failpoints}}) {}
+        process_(
+            {"/bin/bash", "-c", "exec \"$0\" \"$@\" 2> '" + log_ + "'", GODWIT_BINARY, "run", "-p",
+             migration.plan(), "--wave", "all", "--until", "copied", "--progress", "plain"},
+            {{"GODWIT_FAILPOINTS", failpoints}}) {}
 
-  [[nodiscard]] std::string log() const {
-    return read_text(log_);
-  }
+  [[nodiscard]] std::string log() const { return read_text(log_); }
   [[nodiscard]] bool says(const std::string& text) const {
     return log().find(text) != std::string::npos;
   }
@@ -102,9 +119,9 @@ void set_source(const Migration& migration, const std::string& keys) {
   const std::size_t begin = plan.find("source: {");
   const std::size_t end = plan.find('\n', begin);
   REQUIRE(begin != std::string::npos);
-  (void)migration.folder().write(
-      "plan.yaml", plan.substr(0, begin) + "source: { uri: \"" + servers().source_uri + "\", " +
-                       keys + " }" + plan.substr(end));
+  (void)migration.folder().write("plan.yaml", plan.substr(0, begin) + "source: { uri: \"" +
+                                                  servers().source_uri + "\", " + keys + " }" +
+                                                  plan.substr(end));
 }
 
 /// Some thirty blocks of 256 KiB.
@@ -262,11 +279,48 @@ TEST_CASE("a replica that can't be asked holds the copy, and check says what it 
   CHECK(run.says("tenant.copied"));
 }
 
+TEST_CASE("a replica says how far it is behind", "[source_guard]") {
+  const std::string port = free_port();
+  const PrivateServers primary("--skip-networking=0 --bind-address=127.0.0.1 --port=" + port);
+  const PrivateServers replica("--server-id=2");
+  Connection source(primary.get().source_root);
+  source.execute("SET SESSION TRANSACTION READ WRITE");
+  source.execute("CREATE USER repl@'%' IDENTIFIED BY 'repl'");
+  source.execute("GRANT REPLICATION SLAVE ON *.* TO repl@'%'");
+  source.execute("CREATE DATABASE gw_lag");
+  source.execute("CREATE TABLE gw_lag.t (id INT PRIMARY KEY)");
+  const std::string start = source.scalar("SELECT @@GLOBAL.gtid_binlog_pos").value();
+
+  Connection root(replica.get().source_root);
+  root.execute("SET SESSION TRANSACTION READ WRITE");
+  const auto state = [&root] { return godwit::mariadb::replica_state(root); };
+  CHECK(state().problem == "it is no replica");
+  root.execute("SET sql_log_bin = 0");
+  root.execute("CREATE DATABASE gw_lag");
+  root.execute("CREATE TABLE gw_lag.t (id INT PRIMARY KEY)");
+  root.execute("SET GLOBAL gtid_slave_pos = '" + start + "'");
+  root.execute("CHANGE MASTER TO master_host = '127.0.0.1', master_port = " + port +
+               ", master_user = 'repl', master_password = 'repl', master_use_gtid = slave_pos");
+  CHECK(state().problem == "its replication doesn't run");
+  CHECK_FALSE(state().lag_seconds);
+  root.execute("START SLAVE");
+  CHECK(eventually([&] { return state().lag_seconds == 0U; }));
+  CHECK(godwit::mariadb::replica_preflight(root, "r1").empty());
+
+  Connection locker(replica.get().source_root);
+  locker.execute("LOCK TABLES gw_lag.t READ");
+  source.execute("INSERT INTO gw_lag.t VALUES (1)");
+  CHECK(eventually([&] { return state().lag_seconds.value_or(0) >= 2; }));
+  locker.execute("UNLOCK TABLES");
+  CHECK(eventually([&] { return state().lag_seconds == 0U; }));
+}
+
 TEST_CASE("the load of a server is that of others", "[source_guard]") {
   Connection engine(servers().source);
   CHECK(eventually([&] { return godwit::mariadb::server_load(engine).threads_running == 0; }));
   const Busy busy(3);
   CHECK(eventually([&] { return godwit::mariadb::server_load(engine).threads_running == 3; }));
-  Connection root(servers().source_root);  // has PROCESS: of what it sees, only its own are left out
+  Connection root(
+      servers().source_root);  // has PROCESS: of what it sees, only its own are left out
   CHECK(godwit::mariadb::server_load(root).threads_running == 0);
 }

@@ -177,7 +177,6 @@ TEST_CASE("limits are taken from the plan file as it is now, unless it holds mis
 }
 
 TEST_CASE("limits are told in words") {
-  CHECK(describe(all_limits()) ==
-        "replica_lag: 10s, threads_running: 40, history_list: 1,000,000");
+  CHECK(describe(all_limits()) == "replica_lag: 10s, threads_running: 40, history_list: 1,000,000");
   CHECK(describe({}) == "replica_lag: none, threads_running: none, history_list: none");
 }

@@ -64,13 +64,14 @@ TEST_CASE("a changed value is named by its path in the plan") {
         Changes{{"waves.canary.tenants", "[crm_1, crm_2]", "[crm_1]"}});
   CHECK(diff_settings(before, changed("db1/", "db2/")) ==
         Changes{{"source.uri", "mariadb://godwit@db1/", "mariadb://godwit@db2/"}});
-  CHECK(diff_settings(before,
-                      changed("db1/\"", "db1/\", replicas: [\"mariadb://r/\"], limits: { "
-                                        "replica_lag: 2m, threads_running: 40, history_list: 1M }")) ==
-        Changes{{"source.limits.replica_lag", std::nullopt, "120s"},
-                {"source.limits.threads_running", std::nullopt, "40"},
-                {"source.limits.history_list", std::nullopt, "1000000"},
-                {"source.replicas", std::nullopt, "[mariadb://r/]"}});
+  CHECK(
+      diff_settings(before, changed("db1/\"",
+                                    "db1/\", replicas: [\"mariadb://r/\"], limits: { "
+                                    "replica_lag: 2m, threads_running: 40, history_list: 1M }")) ==
+      Changes{{"source.limits.replica_lag", std::nullopt, "120s"},
+              {"source.limits.threads_running", std::nullopt, "40"},
+              {"source.limits.history_list", std::nullopt, "1000000"},
+              {"source.replicas", std::nullopt, "[mariadb://r/]"}});
   CHECK(diff_settings(before, changed("@pg-02\" }", "@pg-02\", databases: 1200, bytes: 2TiB }")) ==
         Changes{{"clusters.pg-02.databases", "1000", "1200"},
                 {"clusters.pg-02.bytes", std::nullopt, "2TiB"}});
