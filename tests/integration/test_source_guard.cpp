@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -59,7 +60,7 @@ bool eventually(const std::function<bool()>& holds, std::chrono::seconds limit =
   return holds();
 }
 
-/// Sessions of root that run a statement for as long as the object lives.
+/// Sessions of root that run a statement for as long as the object lives, a minute at most.
 class Busy {
  public:
   explicit Busy(std::size_t sessions) {
@@ -67,7 +68,7 @@ class Busy {
       connections_.push_back(std::make_unique<Connection>(servers().source_root));
       threads_.emplace_back([connection = connections_.back().get()] {
         try {
-          connection->query("SELECT SLEEP(300)");
+          connection->query("SELECT SLEEP(60)");
         } catch (const std::exception&) {
           return;  // killed
         }
@@ -106,6 +107,7 @@ class Run {
   [[nodiscard]] bool says(const std::string& text) const {
     return log().find(text) != std::string::npos;
   }
+  void interrupt() const { process_.signal(SIGINT); }
   int wait() { return process_.wait().exit_code; }
 
  private:
@@ -196,16 +198,42 @@ TEST_CASE("a copy under way is held, too, until the plan's limit is raised", "[s
 TEST_CASE("tables that are locked are read to their end", "[source_guard]") {
   SourceDatabase source;
   source.run(kRows);
-  source.run("CREATE TABLE m (id INT PRIMARY KEY) ENGINE=MyISAM; INSERT INTO m VALUES (1), (2)");
+  source.run("ALTER TABLE t ENGINE=MyISAM; ANALYZE TABLE t");
   const Migration migration({source.name()}, kOneLane);
   set_source(migration, "limits: { threads_running: 2 }");
   Run run(migration, kSlowly);
   CHECK(eventually([&] { return run.says("failpoint.hit name=copy.mid_rows"); }));
   const Busy busy(4);
   CHECK(eventually([&] { return run.says(kHeld); }));
-  CHECK(run.wait() == 0);  // the sessions run all the time
+  const auto held = std::chrono::steady_clock::now();
+  CHECK(run.wait() == 0);
+  CHECK(std::chrono::steady_clock::now() - held < 40s);  // the sessions run for longer
   INFO(run.log());
   CHECK(run.says("tenant.copied"));
+}
+
+TEST_CASE("a stop ends the wait, before a tenant and in the middle of one", "[source_guard]") {
+  SourceDatabase source;
+  source.run(kRows);
+  const Migration migration({source.name()}, kOneLane);
+  set_source(migration, "limits: { threads_running: 2 }");
+  for (const bool under_way : {false, true}) {
+    CAPTURE(under_way);
+    std::unique_ptr<Busy> busy;
+    if (!under_way) busy = std::make_unique<Busy>(4);
+    Run run(migration, kSlowly);
+    if (under_way) {
+      CHECK(eventually([&] { return run.says("failpoint.hit name=copy.mid_rows"); }));
+      busy = std::make_unique<Busy>(4);
+    }
+    CHECK(eventually([&] { return run.says(kHeld); }));
+    const auto begun = std::chrono::steady_clock::now();
+    run.interrupt();
+    CHECK(run.wait() == 10);
+    CHECK(std::chrono::steady_clock::now() - begun < 20s);
+    INFO(run.log());
+    CHECK_FALSE(run.says("tenant.copied"));
+  }
 }
 
 TEST_CASE("a scan of shared tables is held", "[source_guard]") {

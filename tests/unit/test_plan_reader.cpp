@@ -254,9 +254,9 @@ TEST_CASE("each mistake is named at its place") {
        "1000000000000 such as 40 or 10k, found '1MiB'"},
       {2, "source: { replicas: [], uri: \"mariadb://g@localhost\" }",
        "p.yaml:2:21: error: 'source.replicas' is empty"},
-      {2, "source: { replicas: [\"http://r\"], uri: \"mariadb://g@localhost\" }",
-       "p.yaml:2:22: error: 'source.replicas[0]': source URI: it does not start with mariadb:// "
-       "(e.g. mariadb://godwit@db1.internal:3306/)"},
+      {2, "source: { replicas: [\"mariadb://r/x\"], uri: \"mariadb://g@localhost\" }",
+       "p.yaml:2:22: error: 'source.replicas[0]': source URI: it names a database, but a source is "
+       "a whole server (Leave out what follows the host's '/'.)"},
       {2, "source: {}", "p.yaml:2:9: error: missing key 'uri' in 'source'"},
       // tenancy
       {3, "tenancy: { mode: datbase, databases: [a] }",
