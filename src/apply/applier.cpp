@@ -1,6 +1,7 @@
 #include "godwit/apply/applier.hpp"
 
 #include <algorithm>
+#include <stop_token>
 #include <utility>
 
 #include "apply_run.hpp"
@@ -52,6 +53,10 @@ void Applier::pass_statement(capture::TenantQueue& queue, const std::string& sql
   position.advance(head->gtid, head->file, head->offset);
   require_alone(reader);
 
+  if (state.options.stop.stop_requested()) {
+    throw Error(ErrorKind::cancelled, "stopped on request");
+  }
+  const std::stop_callback cancel(state.options.stop, [&state] { state.session.cancel(); });
   failpoint::hit("apply.before_statement");
   state.session.execute("BEGIN");
   try {

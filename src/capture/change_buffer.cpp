@@ -39,6 +39,7 @@ void ChangeBuffer::statement(const StatementChange& statement) {
   const ChangeRecord record = record_of(statement);
   write_record(chunk_for(record).append(record.size()), record, statement);
   bytes_ += record.size();
+  ++statements_;
 }
 
 void ChangeBuffer::move_out() {
@@ -76,6 +77,7 @@ void ChangeBuffer::copy_to(Chunk& to) const {
 
 ChunkList ChangeBuffer::take() {
   bytes_ = 0;
+  statements_ = 0;
   in_memory_ = true;
   return std::move(chunks_);
 }

@@ -21,6 +21,7 @@ class ChangeBuffer {
   void move_out();
 
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  [[nodiscard]] std::uint32_t statements() const { return statements_; }
   /// Whether copy_to() may be called.
   [[nodiscard]] bool in_memory() const { return in_memory_; }
   /// At least as many as the changes name.
@@ -36,6 +37,7 @@ class ChangeBuffer {
   ChunkStore* store_;
   ChunkList chunks_;
   std::uint64_t bytes_ = 0;
+  std::uint32_t statements_ = 0;
   bool in_memory_ = true;
 };
 

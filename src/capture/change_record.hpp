@@ -19,7 +19,7 @@ struct HeadRecord {
   std::uint32_t timestamp = 0;
   std::uint32_t offset = 0;
   std::uint32_t file_size = 0;
-  std::uint32_t unused = 0;
+  std::uint32_t statements = 0;  // among the changes
 
   [[nodiscard]] std::size_t size() const { return sizeof *this + file_size; }
 };

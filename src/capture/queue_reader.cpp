@@ -30,6 +30,7 @@ struct TenantQueue::Reader::State {
   std::uint64_t number = 0;  // of the next transaction
   std::uint64_t left = 0;    // bytes of the transaction under the reader, behind `offset`
   std::uint64_t bytes = 0;   // all of it
+  std::uint32_t statements = 0;
   TransactionHead head;
   std::string file;
   Change change;
@@ -117,6 +118,7 @@ void TenantQueue::Reader::State::read_head_record() {
   file.assign(reinterpret_cast<const char*>(data + offset + sizeof record), record.file_size);
   head.file = file;
   bytes = left = record.bytes;
+  statements = record.statements;
   offset += record.size();
 }
 
@@ -125,7 +127,8 @@ void TenantQueue::Reader::State::note_read() {
   const std::uint64_t next = number + 1;
   if (number == queue.read) {
     queue.unreleased.back().bytes = bytes;
-    if (next < queue.committed) queue.unreleased.push_back({sample_of(next), 0});
+    queue.unreleased.back().statements = statements;
+    if (next < queue.committed) queue.unreleased.push_back({sample_of(next), 0, 0});
     queue.read = next;
   }
   number = next;
@@ -226,8 +229,10 @@ void TenantQueue::release(std::uint64_t count) {
   }
   const auto first = state.unreleased.begin();
   const auto last = first + static_cast<std::ptrdiff_t>(count);
-  for (auto it = first; it != last; ++it)
+  for (auto it = first; it != last; ++it) {
     state.bytes -= it->bytes;
+    state.statements -= it->statements;
+  }
   state.unreleased.erase(first, last);
   if (state.unreleased.empty()) state.unreleased = {};
   state.released += count;

@@ -23,7 +23,8 @@ struct TenantQueue::State {
 
   struct Unreleased {
     std::uint64_t sample = 0;
-    std::uint64_t bytes = 0;  // known when it is read
+    std::uint64_t bytes = 0;  // known when it is read, as the next
+    std::uint32_t statements = 0;
   };
 
   ChunkStore store;
@@ -42,8 +43,9 @@ struct TenantQueue::State {
   std::uint64_t committed = 0;  // so many transactions, since the queue was made
   std::uint64_t read = 0;
   std::uint64_t released = 0;
-  std::uint64_t bytes = 0;  // of the changes of the transactions that aren't released
-  /// From `released` to the first unread one, if it is committed. 16 bytes for each transaction
+  std::uint64_t bytes = 0;       // of the changes of the transactions that aren't released
+  std::uint64_t statements = 0;  // of the transactions that aren't released
+  /// From `released` to the first unread one, if it is committed. 24 bytes for each transaction
   /// that is read and not released.
   std::vector<Unreleased> unreleased;
 

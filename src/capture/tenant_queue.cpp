@@ -71,8 +71,9 @@ void TenantQueue::State::commit(ChangeBuffer& buffer, const TransactionHead& hea
   std::array<Chunk*, 2> leaving{};
   {
     const std::lock_guard lock(mutex);
-    const HeadRecord record = record_of(head, buffer.bytes());
-    if (read == committed) unreleased.push_back({head.sample, 0});
+    HeadRecord record = record_of(head, buffer.bytes());
+    record.statements = buffer.statements();
+    if (read == committed) unreleased.push_back({head.sample, 0, 0});
     Chunk* full = nullptr;
     try {
       full = append(buffer, record, head.file);
@@ -81,6 +82,7 @@ void TenantQueue::State::commit(ChangeBuffer& buffer, const TransactionHead& hea
       throw;
     }
     bytes += record.bytes;
+    statements += record.statements;
     ++committed;
     // A chunk under a reader stays. The last chunk: a queue that has its share may be idle now.
     if (full != nullptr && full->users == 0 && full->data() != nullptr && store.crowded()) {
@@ -236,6 +238,7 @@ void TenantQueue::clear() {
   gone = std::move(state.chunks);
   state.released = state.read = state.committed;
   state.bytes = 0;
+  state.statements = 0;
   state.unreleased = {};
   state.overrun_reason.clear();
   state.overrun.store(false);
@@ -247,6 +250,7 @@ QueueStats TenantQueue::stats() const {
     const std::lock_guard lock(state_->mutex);
     stats.transactions = state_->committed - state_->released;
     stats.bytes = state_->bytes;
+    stats.statements = state_->statements;
   }
   stats.bytes += state_->under_way_bytes.load(std::memory_order_relaxed);
   stats.spilled_bytes = state_->store.spilled();

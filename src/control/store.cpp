@@ -120,6 +120,11 @@ Epoch Store::follow(const TenantRecord& expected, std::uint64_t run, const std::
   return Epoch{expected.epoch.value + 1};
 }
 
+void Store::record_schema(std::string_view tenant, std::string_view fingerprint) {
+  impl_->commits.run(
+      [&] { impl_->statements.record_schema(tenant, fingerprint, utc_timestamp()); });
+}
+
 void Store::record_following(const FollowRecord& following,
                              const std::vector<FollowActivity>& activities) {
   impl_->commits.run(

@@ -48,6 +48,8 @@ WHERE tenant = ?6 AND
 
 constexpr std::string_view kFailure =
     "UPDATE tenants SET error = ?, error_kind = ?, updated_at = ? WHERE tenant = ?";
+constexpr std::string_view kSchema =
+    "UPDATE tenants SET schema_fingerprint = ?, updated_at = ? WHERE tenant = ?";
 constexpr std::string_view kAddJournal =
     "INSERT INTO journal (at, tenant, event, phase, detail) VALUES (?, ?, ?, ?, ?)";
 constexpr std::string_view kJournal =
@@ -240,6 +242,17 @@ void StoreStatements::record_failure(std::string_view tenant, std::string_view k
                 "tenant " + printable(tenant) + " is not in the control store");
   }
   add_journal({0, now, std::string(tenant), "tenant.failure", "failed", std::string(detail_json)});
+}
+
+void StoreStatements::record_schema(std::string_view tenant, std::string_view fingerprint,
+                                    const std::string& now) {
+  prepared(kSchema).run(fingerprint, now, tenant);
+  if (database_.changes() != 1) {
+    throw Error(ErrorKind::internal,
+                "tenant " + printable(tenant) + " is not in the control store");
+  }
+  add_journal({0, now, std::string(tenant), "schema.change",
+               fingerprint.empty() ? "intent" : "done", "{}"});
 }
 
 void StoreStatements::place(const TenantRecord& record, std::string_view event,

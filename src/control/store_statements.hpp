@@ -36,6 +36,7 @@ class StoreStatements {
   std::vector<RunRecord> runs();
   void follow(const TenantRecord& expected, std::uint64_t run, const std::string& from,
               const std::string& now);
+  void record_schema(std::string_view tenant, std::string_view fingerprint, const std::string& now);
   void set_following(const FollowRecord& following);
   void set_activity(const FollowActivity& activity);
   std::vector<FollowRecord> following();

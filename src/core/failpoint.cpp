@@ -23,7 +23,7 @@
 namespace godwit::failpoint {
 namespace {
 
-constexpr std::array<std::string_view, 40> kNames = {
+constexpr std::array<std::string_view, 42> kNames = {
     "copy.before_create",
     "copy.before_snapshot",
     "copy.after_create",
@@ -49,6 +49,8 @@ constexpr std::array<std::string_view, 40> kNames = {
     "follow.after_group",
     "follow.after_take_over",
     "follow.before_apply",
+    "follow.before_ddl",
+    "follow.after_ddl",
     "follow.before_ready",
     "follow.mid_keys",
     "follow.before_position",

@@ -130,10 +130,19 @@ void ApplyPool::apply(FollowedTenant& tenant) {
     give_back(tenant, false);
     return;
   }
+  if (tenant.rejoins) {  // what it missed comes first
+    give_back(tenant, false);
+    return;
+  }
   if (tenant.target) {
     touch(tenant);
   } else {
     open(tenant);
+    if (!tenant.target->applier.position().covers(tenant.applied)) {
+      hooks_.commits_lost(tenant, tenant.target->applier.position());
+      give_back(tenant, false);
+      return;
+    }
   }
   failpoint::hit("follow.before_apply");
   capture::TenantQueue& queue = tenant.subscription->queue();
@@ -141,6 +150,7 @@ void ApplyPool::apply(FollowedTenant& tenant) {
   const apply::ApplyResult result = tenant.target->applier.apply(queue, kTurnTransactions);
   tenant.transactions += result.transactions;
   tenant.rows += result.operations;
+  tenant.applied = tenant.target->applier.position();
   if (std::exchange(tenant.attempts, 0) > 0) tenant.set_waits_for("");
   switch (result.end) {
     case apply::ApplyEnd::drained:
@@ -158,11 +168,28 @@ void ApplyPool::apply(FollowedTenant& tenant) {
       give_back(tenant, false);
       return;
     case apply::ApplyEnd::statement:
-      tenant.target->applier.pass_statement(queue, hooks_.statement(tenant, *result.statement));
-      tenant.transactions += 1;
+      pass_statement(tenant, *result.statement);
       give_back(tenant, true);
       return;
   }
+}
+
+void ApplyPool::pass_statement(FollowedTenant& tenant,
+                               const apply::ApplyResult::Statement& statement) {
+  const std::string sql = hooks_.statement(tenant, statement);
+  try {
+    tenant.target->applier.pass_statement(tenant.subscription->queue(), sql);
+  } catch (const Error& error) {
+    throw error.within("the source's statement at " + statement.position);
+  }
+  if (tenant.next_schema) {
+    failpoint::hit("follow.after_ddl");
+    hooks_.settle(tenant, tenant.target->session);
+    close(tenant);  // what was prepared is for the schema before
+  }
+  tenant.transactions += 1;
+  tenant.attempts = 0;
+  tenant.set_waits_for("");
 }
 
 void ApplyPool::give_back(FollowedTenant& tenant, bool more) {
@@ -223,6 +250,7 @@ void ApplyPool::open(FollowedTenant& tenant) {
   postgres::Session session = connect(tenant);
   session.execute(take_over_sql(tenant.unit->tenant, tenant.epoch));
   failpoint::hit("follow.after_take_over");
+  if (tenant.next_schema) hooks_.settle(tenant, session);
   apply::ApplyOptions options;
   options.stop = run_.stop;
   tenant.target = std::make_unique<ApplyTarget>(std::move(session), tenant.schema->plan,

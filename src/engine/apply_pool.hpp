@@ -25,11 +25,15 @@ class ApplyPool {
     /// The applier can't go on: what the statement is to do on the target, or an exception to end
     /// the tenant. Called by a worker.
     std::function<std::string(FollowedTenant&, const apply::ApplyResult::Statement&)> statement;
+    /// For a tenant with a next_schema: to find out which one the target has.
+    std::function<void(FollowedTenant&, postgres::Session&)> settle;
     std::function<void(FollowedTenant&, const apply::Evidence&)> diverged;
     /// A failure that another attempt won't mend.
     std::function<void(FollowedTenant&, const Error&)> failed;
     /// The tenant's queue was overrun, and what it held is applied up to there.
     std::function<void(FollowedTenant&, const GtidList& position)> overrun;
+    /// The target came back without commits that it had confirmed, which have left the queue.
+    std::function<void(FollowedTenant&, const GtidList& position)> commits_lost;
   };
 
   ApplyPool(const RunContext& run, std::size_t workers, Hooks hooks);
@@ -47,6 +51,7 @@ class ApplyPool {
   FollowedTenant* take(const std::stop_token& stop);
   void run(FollowedTenant& tenant);
   void apply(FollowedTenant& tenant);
+  void pass_statement(FollowedTenant& tenant, const apply::ApplyResult::Statement& statement);
   void give_back(FollowedTenant& tenant, bool more);
   void again_later(FollowedTenant& tenant, const Error& error);
   void put_off();

@@ -7,6 +7,7 @@
 #include "godwit/core/error.hpp"
 #include "godwit/core/failpoint.hpp"
 #include "godwit/core/log.hpp"
+#include "schema_archive.hpp"
 #include "tenant_database.hpp"
 
 namespace godwit::engine {
@@ -126,6 +127,7 @@ void record_copied(RunContext& run, const ProvisionedUnit& unit, const CopiedTen
   failpoint::hit("copy.before_copied");
   const std::string& tenant = unit.unit->tenant;
   run.store.set_policy_counts(tenant, copied.policy_counts);
+  if (unit.unit->kind == plan::UnitKind::database) keep_schema(run.plan.state, *unit.schema);
   const double seconds = now_seconds() - unit.started_at;
   run.store.transition(
       run.store.find(tenant).value(), control::TenantState::copied,

@@ -35,6 +35,14 @@ struct ApplyTarget {
   apply::Applier applier;
 };
 
+/// A tenant's schema as the source had it for a moment.
+struct SeenSchema {
+  std::string gtid;  // of the statement that made us look
+  GtidList before;   // the source's position when the looking began
+  GtidList after;    // and when it had ended
+  SchemaVariantPtr schema;
+};
+
 struct FollowedTenant;
 
 struct FollowedSubscription : capture::Subscription {
@@ -63,7 +71,10 @@ struct FollowedTenant {
   int attempts = 0;  // since the last success
   int overruns = 0;  // at the same position
   GtidList overrun_at;
+  GtidList applied;     // as the target confirmed it
   std::mutex applying;  // held while the queue is read; to empty it takes this, too
+  std::optional<SeenSchema> seen;
+  AppliedSchemaPtr next_schema;  // the target was told to take it: whether it did, it knows
 
   // guarded by the follower's mutex
   bool reading = false;  // the reader is, or was, at or before reader_start

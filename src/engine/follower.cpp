@@ -74,6 +74,7 @@ Follower::Follower(RunContext& run, const MakeRouting& make_routing)
         pool_->schedule(*static_cast<const FollowedSubscription&>(subscription).owner);
       }),
       routing_(make_routing(delivery_, [this] { return samples_.current(); })),
+      ddl_(run, delivery_, [this](const SchemaVariantPtr& schema) { return applied(schema); }),
       locks_(run) {
   std::filesystem::create_directories(run.plan.state);
   pool_.emplace(run, workers_of(run), apply_hooks());
@@ -84,8 +85,12 @@ Follower::Follower(RunContext& run, const MakeRouting& make_routing)
 
 ApplyPool::Hooks Follower::apply_hooks() {
   ApplyPool::Hooks hooks;
-  hooks.statement = [](FollowedTenant& tenant, const apply::ApplyResult::Statement& statement) {
+  hooks.statement = [this](FollowedTenant& tenant, const apply::ApplyResult::Statement& statement) {
+    if (changes_schema(statement)) return ddl_.replay(tenant, statement);
     return replay_sql(*tenant.schema->variant, tenant.unit->source_database, statement);
+  };
+  hooks.settle = [this](FollowedTenant& tenant, postgres::Session& session) {
+    ddl_.settle(tenant, session);
   };
   hooks.diverged = [this](FollowedTenant& tenant, const apply::Evidence& evidence) {
     diverged(tenant, evidence);
@@ -93,6 +98,9 @@ ApplyPool::Hooks Follower::apply_hooks() {
   hooks.failed = [this](FollowedTenant& tenant, const Error& error) { failed(tenant, error); };
   hooks.overrun = [this](FollowedTenant& tenant, const GtidList& position) {
     if (!tenant.rejoins.exchange(true)) overrun(tenant, position);
+  };
+  hooks.commits_lost = [this](FollowedTenant& tenant, const GtidList& position) {
+    if (!tenant.rejoins.exchange(true)) commits_lost(tenant, position);
   };
   return hooks;
 }
@@ -237,14 +245,10 @@ void Follower::join(const plan::Unit& unit, const SchemaVariantPtr& schema) {
 
 void Follower::join_locked(const plan::Unit& unit, const SchemaVariantPtr& schema) {
   const control::TenantRecord record = run_.store.find(unit.tenant).value();
-  if (record.schema_fingerprint != schema->target.fingerprint) {
-    throw Error(ErrorKind::rejected,
-                "the schema on the source is not the one that was copied any more",
-                recopy_hint(unit.tenant));
-  }
+  const bool known = record.schema_fingerprint == schema->target.fingerprint;
   auto tenant = std::make_unique<FollowedTenant>();
   tenant->unit = &unit;
-  tenant->schema = applied(schema);
+  tenant->schema = applied(known ? schema : ddl_.schema_to_follow(unit, record, schema));
   const auto [start, reader_start] = start_of(record);
   tenant->reader_start = reader_start;
   tenant->subscription = std::make_shared<FollowedSubscription>(
@@ -573,6 +577,20 @@ void Follower::overrun(FollowedTenant& tenant, const GtidList& position) {
   }
   reader_->join_again(tenant, position,
                       kOverrunPause * ((1 << std::min(tenant.overruns, kDoublingsMax)) - 1));
+}
+
+void Follower::commits_lost(FollowedTenant& tenant, const GtidList& position) {
+  log::event(log::Level::error, "follow.commits_lost",
+             {{"tenant", tenant.unit->tenant},
+              {"applied", tenant.applied.to_string()},
+              {"found", position.to_string()}});
+  tenant.applied = position;
+  {
+    const std::lock_guard lock(mutex_);
+    tenant.clean = std::make_shared<const GtidList>(earlier(*tenant.clean, position));
+    tenant.reading = false;
+  }
+  reader_->join_again(tenant, position, {});
 }
 
 void Follower::reader_failed(const Error& error) {

@@ -15,6 +15,7 @@
 #include "apply_pool.hpp"
 #include "binlog_reader.hpp"
 #include "cluster_connections.hpp"
+#include "ddl_replay.hpp"
 #include "followed_tenant.hpp"
 #include "godwit/capture/delivery.hpp"
 #include "godwit/capture/tenant_queue.hpp"
@@ -73,6 +74,7 @@ class Follower {
   [[nodiscard]] std::optional<bool> judge(const FollowedTenant& tenant, Clock::Instant now) const;
   void judge_all();
   void overrun(FollowedTenant& tenant, const GtidList& position);
+  void commits_lost(FollowedTenant& tenant, const GtidList& position);
   [[nodiscard]] double lag_of(const FollowedTenant& tenant, Clock::Instant now) const;
   void diverged(FollowedTenant& tenant, const apply::Evidence& evidence);
   void failed(FollowedTenant& tenant, const Error& error);
@@ -96,6 +98,7 @@ class Follower {
   PositionSamples samples_;
   capture::Delivery delivery_;
   std::unique_ptr<Routing> routing_;
+  DdlReplay ddl_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

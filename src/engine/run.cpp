@@ -30,8 +30,8 @@ namespace godwit::engine {
 namespace {
 
 constexpr int kAttemptsMax = 3;
-/// The reader, its samples of the position, and charsets.
-constexpr std::size_t kFollowSourceConnections = 3;
+/// The reader, its samples of the position, charsets, and the catalog when a schema changes.
+constexpr std::size_t kFollowSourceConnections = 4;
 constexpr std::size_t kBlocksInFlight = 4;
 constexpr std::size_t kBlockBytesMin = 64U << 10U;
 constexpr std::size_t kBlockBytesMax = 256U << 10U;

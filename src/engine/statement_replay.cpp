@@ -14,16 +14,6 @@ constexpr std::size_t kTextShown = 200;
 /// What a router says in place of changes that it can't give to a tenant.
 constexpr std::string_view kNote = "godwit: ";
 
-[[noreturn]] void refuse(const std::string& problem, const apply::ApplyResult::Statement& statement,
-                         const std::string& hint) {
-  std::string text = statement.sql.substr(0, kTextShown);
-  if (text.size() < statement.sql.size()) text += "…";
-  throw Error(
-      ErrorKind::rejected,
-      problem + " at " + statement.position + " (" + statement.gtid + "): " + printable(text),
-      hint);
-}
-
 bool is_referenced(const SchemaVariant& schema, const mariadb::Table& table) {
   return std::any_of(schema.model.tables.begin(), schema.model.tables.end(),
                      [&](const mariadb::Table& child) {
@@ -49,11 +39,27 @@ std::string truncate_sql(const SchemaVariant& schema, const std::string& table) 
 
 }  // namespace
 
+void refuse_statement(const std::string& problem, const apply::ApplyResult::Statement& statement,
+                      const std::string& hint) {
+  std::string text = statement.sql.substr(0, kTextShown);
+  if (text.size() < statement.sql.size()) text += "…";
+  throw Error(
+      ErrorKind::rejected,
+      problem + " at " + statement.position + " (" + statement.gtid + "): " + printable(text),
+      hint);
+}
+
+bool changes_schema(const apply::ApplyResult::Statement& statement) {
+  if (statement.sql.starts_with(kNote)) return false;
+  return capture::read_statement(statement.sql, statement.database, statement.ansi_quotes).effect ==
+         capture::StatementEffect::schema;
+}
+
 std::string replay_sql(const SchemaVariant& schema, const std::string& source_database,
                        const apply::ApplyResult::Statement& statement) {
   if (statement.sql.starts_with(kNote)) {
-    refuse("what the binlog shows can't be applied tenant by tenant", statement,
-           "copy the tenants that it names afresh: `godwit recopy`");
+    refuse_statement("what the binlog shows can't be applied tenant by tenant", statement,
+                     "copy the tenants that it names afresh: `godwit recopy`");
   }
   const capture::StatementMeaning meaning =
       capture::read_statement(statement.sql, statement.database, statement.ansi_quotes);
@@ -65,15 +71,15 @@ std::string replay_sql(const SchemaVariant& schema, const std::string& source_da
       }
       break;
     case capture::StatementEffect::rows:
-      refuse(
+      refuse_statement(
           "rows were changed by a statement in the binlog, which says nothing of the rows",
           statement,
           "set binlog_format=ROW for every session of the source, then `godwit recopy` the tenant "
           "and run again");
     case capture::StatementEffect::schema: break;
   }
-  refuse("the source's schema changed", statement,
-         "`godwit recopy` the tenant and run again: it is copied with the schema of then");
+  refuse_statement("tables of another database changed with the tenant's", statement,
+                   "`godwit recopy` the tenant and run again");
 }
 
 }  // namespace godwit::engine

@@ -11,7 +11,9 @@ std::string progress_table_sql() {
          "gtid text NOT NULL, "
          "binlog_file text NOT NULL, "
          "binlog_offset bigint NOT NULL, "
-         "updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP)";
+         "updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP, "
+         "schema_fingerprint text NOT NULL DEFAULT '', "
+         "schema_gtid text NOT NULL DEFAULT '')";
 }
 
 std::string progress_row_sql(const std::string& tenant, Epoch epoch,
@@ -21,6 +23,36 @@ std::string progress_row_sql(const std::string& tenant, Epoch epoch,
          postgres::quote_literal(snapshot.gtid.to_string()) + ", " +
          postgres::quote_literal(snapshot.binlog_file) + ", " +
          std::to_string(snapshot.binlog_offset) + ")";
+}
+
+ProgressSchema schema_of_progress(postgres::Session& session, const std::string& tenant) {
+  // to_jsonb: the columns are missing where an earlier version made the table
+  const postgres::Rows rows = session.query(
+      "SELECT to_jsonb(p) ->> 'schema_fingerprint', to_jsonb(p) ->> 'schema_gtid' "
+      "FROM godwit.progress p WHERE tenant = " +
+      postgres::quote_literal(tenant) + " FOR UPDATE");
+  if (rows.empty()) return {};
+  return {rows.front()[0].value_or(""), GtidList::parse(rows.front()[1].value_or(""))};
+}
+
+std::string progress_schema_sql(postgres::Session& session, const std::string& tenant, Epoch epoch,
+                                const ProgressSchema& schema) {
+  const bool known =
+      session
+          .scalar(
+              "SELECT 1 FROM pg_catalog.pg_attribute WHERE NOT attisdropped "
+              "AND attrelid = 'godwit.progress'::regclass AND attname = 'schema_gtid'")
+          .has_value();
+  return std::string(known
+                         ? ""
+                         : "ALTER TABLE godwit.progress "
+                           "ADD COLUMN IF NOT EXISTS schema_fingerprint text NOT NULL DEFAULT '', "
+                           "ADD COLUMN IF NOT EXISTS schema_gtid text NOT NULL DEFAULT ''; ") +
+         "UPDATE godwit.progress SET schema_fingerprint = " +
+         postgres::quote_literal(schema.fingerprint) +
+         ", schema_gtid = " + postgres::quote_literal(schema.reached.to_string()) +
+         " WHERE tenant = " + postgres::quote_literal(tenant) +
+         " AND epoch = " + std::to_string(epoch.value);
 }
 
 std::string progress_row_gone_sql(const std::string& tenant) {

@@ -19,6 +19,16 @@ std::string progress_table_sql();
 /// The row that says: this database holds the tenant as of S, by the engine of this epoch.
 std::string progress_row_sql(const std::string& tenant, Epoch epoch,
                              const mariadb::Snapshot& snapshot);
+/// Which schema the tenant has on the target, if it changed since the copy; empty: it didn't.
+struct ProgressSchema {
+  std::string fingerprint;
+  GtidList reached;  // what changed the schema on the source up to there is in it
+};
+/// Waits for whoever is changing the row.
+ProgressSchema schema_of_progress(postgres::Session& session, const std::string& tenant);
+/// Statements that set it, to be run in the transaction that changes the schema.
+std::string progress_schema_sql(postgres::Session& session, const std::string& tenant, Epoch epoch,
+                                const ProgressSchema& schema);
 
 /// Takes it back: the tenant is no longer there.
 std::string progress_row_gone_sql(const std::string& tenant);

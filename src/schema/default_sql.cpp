@@ -246,4 +246,11 @@ DefaultSql default_sql(const mariadb::Column& source, const TargetColumn& target
   return {};
 }
 
+bool has_constant_default(const mariadb::Column& column) {
+  if (!column.generation_expression.empty() || column.auto_increment) return false;
+  if (!column.default_text) return true;
+  const Kind kind = parse_default(*column.default_text).kind;
+  return kind != Kind::now && kind != Kind::expression;
+}
+
 }  // namespace godwit::schema

@@ -359,8 +359,13 @@ bool identifies_rows(const TableBuild& table, const Index& index) {
 void build_indexes(BuildContext& context, TableBuild table,
                    const std::vector<std::vector<std::string>>& referenced) {
   IndexBuilder builder(context, table, referenced);
-  for (const Index& index : table.source.indexes)
+  std::vector<TargetIndex>& built = table.target.indexes;
+  for (const Index& index : table.source.indexes) {
+    const std::size_t before = built.size();
     builder.build(index);
+    for (std::size_t i = before; i < built.size(); ++i)
+      built[i].source_name = index.name;
+  }
   const auto& indexes = table.source.indexes;
   const auto key = std::find_if(indexes.begin(), indexes.end(),
                                 [&](const Index& index) { return identifies_rows(table, index); });

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "godwit/capture/schema_statement.hpp"
 #include "godwit/capture/statement_text.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
@@ -21,5 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   if (none != meaning.databases.empty()) throw std::logic_error("databases and effect differ");
   const bool truncate = meaning.effect == StatementEffect::truncate;
   if (truncate == meaning.table.empty()) throw std::logic_error("table and effect differ");
+  const SchemaStatement change =
+      read_schema_statement({text.get(), size - 1}, "session", (data[0] & 1U) != 0, "session");
+  const bool other = change.kind == SchemaStatement::Kind::other;
+  if (other == change.what.empty()) throw std::logic_error("kind and description differ");
   return 0;
 }

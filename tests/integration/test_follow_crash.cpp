@@ -38,31 +38,40 @@ void fill(SourceDatabase& source) {
 }
 
 /// Hits every part: small and large transactions, a COPY, what goes to disk, XA, a cascade, a
-/// statement, and an orphan that is updated twice (whose transaction is split).
+/// statement, a change of the schema, and an orphan that is updated twice (whose transaction is
+/// split).
 void change(SourceDatabase& source, int round) {
   const std::string n = std::to_string(round);
-  source.run("INSERT INTO parent (name) VALUES ('r" + n + "a'), ('r" + n +
-             "b');"
-             "UPDATE child SET data = 'r" +
-             n +
-             "' WHERE id % 7 = 0;"
-             "DELETE FROM parent WHERE id = " +
-             std::to_string(2 + round) +
-             ";"
-             "INSERT INTO bare VALUES (1, 'same'), (1, 'same'); DELETE FROM bare LIMIT 1;"
-             "XA START 'c" +
-             n + "'; INSERT INTO bare VALUES (" + n + ", 'xa'); XA END 'c" + n +
-             "'; XA PREPARE 'c" + n + "'; XA COMMIT 'c" + n +
-             "';"
-             "SET foreign_key_checks = 0; BEGIN; INSERT INTO child (parent_id, data) VALUES "
-             "(900000, 'orphan'); COMMIT; SET foreign_key_checks = 1;"
-             "BEGIN; UPDATE child SET data = 'o1' WHERE parent_id = 900000; "
-             "UPDATE child SET data = 'o2" +
-             n +
-             "' WHERE parent_id = 900000; COMMIT;"
-             "TRUNCATE TABLE bare; INSERT INTO bare VALUES (2, 'after');"
-             "INSERT INTO child (parent_id, data) SELECT p.id, REPEAT('y', 2000) FROM "
-             "(SELECT MAX(id) AS id FROM parent) AS p, seq_1_to_600");
+  const std::string eighth = std::to_string(round / 8);  // not a table for every round
+  source.run(
+      "INSERT INTO parent (name) VALUES ('r" + n + "a'), ('r" + n +
+      "b');"
+      "UPDATE child SET data = 'r" +
+      n +
+      "' WHERE id % 7 = 0;"
+      "DELETE FROM parent WHERE id = " +
+      std::to_string(2 + round) +
+      ";"
+      "INSERT INTO bare VALUES (1, 'same'), (1, 'same'); DELETE FROM bare LIMIT 1;"
+      "XA START 'c" +
+      n + "'; INSERT INTO bare VALUES (" + n + ", 'xa'); XA END 'c" + n + "'; XA PREPARE 'c" + n +
+      "'; XA COMMIT 'c" + n +
+      "';"
+      "SET foreign_key_checks = 0; BEGIN; INSERT INTO child (parent_id, data) VALUES "
+      "(900000, 'orphan'); COMMIT; SET foreign_key_checks = 1;"
+      "BEGIN; UPDATE child SET data = 'o1' WHERE parent_id = 900000; "
+      "UPDATE child SET data = 'o2" +
+      n +
+      "' WHERE parent_id = 900000; COMMIT;"
+      "TRUNCATE TABLE bare; INSERT INTO bare VALUES (2, 'after');"
+      "CREATE TABLE IF NOT EXISTS made_" +
+      eighth + " (id INT PRIMARY KEY, v TEXT); INSERT INTO made_" + eighth + " VALUES (" + n +
+      ", 'made');"
+      "CREATE INDEX round_" +
+      n + " ON child (parent_id, id); DROP INDEX IF EXISTS round_" + std::to_string(round - 1) +
+      " ON child;"
+      "INSERT INTO child (parent_id, data) SELECT p.id, REPEAT('y', 2000) FROM "
+      "(SELECT MAX(id) AS id FROM parent) AS p, seq_1_to_600");
 }
 
 ProcessResult follow(const Migration& migration,

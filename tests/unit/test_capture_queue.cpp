@@ -106,6 +106,33 @@ TEST_CASE("a queue's reader sees nothing before the commit, and skips what it is
   CHECK(read_next(reader) == second);
 }
 
+TEST_CASE("a queue counts its statements until they are released", "[capture]") {
+  InMemory made;
+  TenantQueue::Reader reader(made.queue);
+  const MadeTransaction two = every_kind(made.orders, mapped_table("lines"));
+  commit(made.queue, two);
+  commit(made.queue, small_transaction(2, made.orders));
+  write(made.queue, two);
+  CHECK(made.queue.stats().statements == 2);
+  made.queue.park("xid");
+  CHECK(made.queue.stats().statements == 2);
+  CHECK(made.queue.commit_parked("xid", two.head()));
+  CHECK(made.queue.stats().statements == 4);
+  CHECK(read_all(reader).size() == 3);
+  reader.rewind();
+  made.queue.release(1);
+  CHECK(made.queue.stats().statements == 2);
+  made.queue.release(1);
+  CHECK(made.queue.stats().statements == 2);
+  CHECK(read_all(reader).size() == 1);
+  reader.rewind();
+  made.queue.release(1);
+  CHECK(made.queue.stats().statements == 0);
+  commit(made.queue, two);
+  made.queue.clear();
+  CHECK(made.queue.stats().statements == 0);
+}
+
 TEST_CASE("an abandoned transaction leaves no trace", "[capture]") {
   InMemory made;
   const MadeTransaction kept = small_transaction(1, made.orders);

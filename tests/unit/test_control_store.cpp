@@ -163,6 +163,25 @@ TEST_CASE("a tenant's place stays until a refused copy was dropped") {
   CHECK(store.find("acme")->cluster == planned("acme").cluster);
 }
 
+TEST_CASE("a schema's change is recorded without a transition") {
+  const Folder folder;
+  Store store = Store::open(folder.state());
+  store.register_tenants({planned("acme")});
+  const TenantRecord before = store.find("acme").value();
+  store.record_schema("acme", "");
+  store.record_schema("acme", "def");
+  const TenantRecord after = store.find("acme").value();
+  CHECK(after.schema_fingerprint == "def");
+  CHECK(after.state == before.state);
+  CHECK(after.epoch == before.epoch);
+  const auto journal = store.journal("acme");
+  REQUIRE(journal.size() == 2);
+  CHECK(journal[0].event == "schema.change");
+  CHECK(journal[0].phase == "intent");
+  CHECK(journal[1].phase == "done");
+  CHECK_THROWS_AS(store.record_schema("nobody", "x"), Error);
+}
+
 TEST_CASE("a transition records what changed, with a journal entry") {
   const Folder folder;
   {

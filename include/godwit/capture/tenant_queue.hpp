@@ -59,6 +59,7 @@ struct QueueStats {
   std::uint64_t bytes = 0;          // of these, and of the one that is being written
   std::uint64_t spilled_bytes = 0;  // on disk, of these and the parked ones
   std::uint64_t parked = 0;         // prepared XA transactions
+  std::uint64_t statements = 0;     // in the complete ones, not released
 };
 
 /// One thread writes, one reads and releases. An empty queue holds less than 1 KiB.

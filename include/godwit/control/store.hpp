@@ -63,8 +63,8 @@ struct TenantRecord {
   std::string snapshot_gtid;  // S, empty before the copy
   std::string snapshot_file;
   std::uint64_t snapshot_offset = 0;
-  std::string schema_fingerprint;
-  std::uint64_t rows = 0;  // copied
+  std::string schema_fingerprint;  // empty: see record_schema()
+  std::uint64_t rows = 0;          // copied
   std::uint64_t bytes = 0;
   double seconds = 0;  // from creating the database to the journal's entry
   std::string error;   // of the last failure, empty when the last attempt went well
@@ -202,6 +202,9 @@ class Store {
   /// how far it has followed goes back to `from`, where the tenant is. Throws as transition() does.
   /// Returns the epoch.
   Epoch follow(const TenantRecord& expected, std::uint64_t run, const std::string& from);
+  /// The tenant's schema changed while it is followed; empty: the target has one of two, and knows
+  /// which. Throws Error(internal) for a tenant that isn't there.
+  void record_schema(std::string_view tenant, std::string_view fingerprint);
   /// Replaces the run's record of how far it has followed; `activities` replace those of the same
   /// tenants. Not synced: lost in a power cut, the run before is continued from further back.
   void record_following(const FollowRecord& following,

@@ -36,6 +36,7 @@ struct TargetIndex {
   std::string sql;
   bool primary = false;
   bool unique = false;
+  std::string source_name = {};  // of the source's index; a unique one may become two
 };
 
 struct TargetForeignKey {
@@ -97,6 +98,12 @@ struct DdlScript {
   std::vector<std::string> comments;
 };
 DdlScript ddl(const TargetSchema& schema);
+
+/// The column as CREATE TABLE and ADD COLUMN have it: name, type, NOT NULL, default, check.
+std::string column_sql(const TargetColumn& column);
+/// Whether all rows that are there get the same value when the column is added: its default is a
+/// literal or NULL, or it has none, and it isn't generated.
+bool has_constant_default(const mariadb::Column& column);
 
 /// Statements that set identities and sequences from the counters of a tenant's database as read
 /// at the snapshot (they follow AUTO_INCREMENT, not max(id)); a counter beyond the target's range
