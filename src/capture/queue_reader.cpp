@@ -234,7 +234,8 @@ void TenantQueue::release(std::uint64_t count) {
     state.statements -= it->statements;
   }
   state.unreleased.erase(first, last);
-  if (state.unreleased.empty()) state.unreleased = {};
+  // assigning {} would keep the memory
+  if (state.unreleased.empty()) state.unreleased = std::vector<State::Unreleased>();
   state.released += count;
   gone = state.take_released();
 }

@@ -239,7 +239,7 @@ void TenantQueue::clear() {
   state.released = state.read = state.committed;
   state.bytes = 0;
   state.statements = 0;
-  state.unreleased = {};
+  state.unreleased = std::vector<State::Unreleased>();  // {} would keep the memory
   state.overrun_reason.clear();
   state.overrun.store(false);
 }
