@@ -127,7 +127,7 @@ void RoutingIndex::record(const Change& change) {
 void RoutingIndex::commit() {
   marks_.clear();
   if (changes_.capacity() > kChangesKept) {
-    changes_ = {};
+    changes_ = Changes();  // {} would keep the memory
   } else {
     changes_.clear();
   }
