@@ -98,6 +98,16 @@ void Store::record_failure(std::string_view tenant, std::string_view kind,
       [&] { impl_->statements.record_failure(tenant, kind, message, text, utc_timestamp()); });
 }
 
+void Store::record_unexplained(std::string_view tenant, std::string_view table) {
+  using Json = nlohmann::ordered_json;
+  const Json detail = {{"table", table}};
+  const std::string text = detail.dump(-1, ' ', false, Json::error_handler_t::replace);
+  impl_->commits.run([&] {
+    impl_->statements.add_journal(
+        {0, utc_timestamp(), std::string(tenant), "table.unexplained", "done", text});
+  });
+}
+
 std::uint64_t Store::begin_run(const RunRecord& run) {
   std::uint64_t id = 0;
   impl_->commits.run([&] { id = impl_->statements.begin_run(run, utc_timestamp()); });
@@ -157,6 +167,11 @@ std::vector<ScanRecord> Store::scans() const {
 
 void Store::set_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts) {
   impl_->commits.run([&] { impl_->statements.set_policy_counts(tenant, counts); },
+                     Durability::lazy);
+}
+
+void Store::add_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts) {
+  impl_->commits.run([&] { impl_->statements.add_policy_counts(tenant, counts); },
                      Durability::lazy);
 }
 

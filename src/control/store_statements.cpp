@@ -85,7 +85,11 @@ constexpr std::string_view kAddScan =
 constexpr std::string_view kScans =
     "SELECT run, started_at, read_at, units, readers, bytes, spilled_bytes FROM scans ORDER BY id";
 constexpr std::string_view kClearCounts = "DELETE FROM policy_counts WHERE tenant = ?";
-constexpr std::string_view kAddCount = "INSERT INTO policy_counts VALUES (?, ?, ?, ?, ?)";
+constexpr std::string_view kAddCount = R"sql(
+INSERT INTO policy_counts VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (tenant, table_name, column_name, policy)
+DO UPDATE SET changed_values = changed_values + excluded.changed_values
+)sql";
 constexpr std::string_view kCounts =
     "SELECT tenant, table_name, column_name, policy, changed_values FROM policy_counts "
     "ORDER BY tenant, table_name, column_name, policy";
@@ -378,6 +382,11 @@ std::vector<ScanRecord> StoreStatements::scans() {
 void StoreStatements::set_policy_counts(std::string_view tenant,
                                         const std::vector<PolicyCount>& counts) {
   prepared(kClearCounts).run(tenant);
+  add_policy_counts(tenant, counts);
+}
+
+void StoreStatements::add_policy_counts(std::string_view tenant,
+                                        const std::vector<PolicyCount>& counts) {
   for (const PolicyCount& count : counts) {
     prepared(kAddCount).run(tenant, count.table, count.column, count.policy, count.values);
   }

@@ -44,6 +44,7 @@ class StoreStatements {
   void add_scan(const ScanRecord& scan);
   std::vector<ScanRecord> scans();
   void set_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts);
+  void add_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts);
   std::vector<PolicyCount> policy_counts();
   void set_verification(const Store::Verification& verification);
   std::vector<Store::Verification> verifications();

@@ -44,6 +44,8 @@ void ApplyPool::stop() {
   for (std::jthread& thread : threads_)
     thread.request_stop();
   threads_.clear();
+  while (!open_.empty())
+    close(*open_.front());
 }
 
 void ApplyPool::schedule(FollowedTenant& tenant) {
@@ -152,6 +154,7 @@ void ApplyPool::apply(FollowedTenant& tenant) {
   tenant.rows += result.operations;
   tenant.applied = tenant.target->applier.position();
   if (std::exchange(tenant.attempts, 0) > 0) tenant.set_waits_for("");
+  if (!result.unexplained_tables.empty()) hooks_.unexplained(tenant, result.unexplained_tables);
   switch (result.end) {
     case apply::ApplyEnd::drained:
       if (!result.more && queue.overrun() && queue.stats().transactions == 0) {
@@ -227,6 +230,7 @@ std::size_t ApplyPool::connections_max(ClusterId cluster) const {
 /// use.
 void ApplyPool::open(FollowedTenant& tenant) {
   const ClusterId cluster = tenant.unit->cluster;
+  const FollowedTenant* left = nullptr;
   std::unique_ptr<ApplyTarget> ended;
   {
     const std::lock_guard lock(mutex_);
@@ -238,6 +242,7 @@ void ApplyPool::open(FollowedTenant& tenant) {
         return turn == Turn::idle || turn == Turn::queued;
       });
       if (idle != open_.end()) {
+        left = *idle;
         ended = std::move((*idle)->target);
         open_.erase(idle);
         connections_[cluster.value] -= 1;
@@ -246,7 +251,7 @@ void ApplyPool::open(FollowedTenant& tenant) {
     connections_[cluster.value] += 1;
     open_.push_back(&tenant);
   }
-  ended.reset();
+  if (left != nullptr) finish(*left, std::move(ended));
   postgres::Session session = connect(tenant);
   session.execute(take_over_sql(tenant.unit->tenant, tenant.epoch));
   failpoint::hit("follow.after_take_over");
@@ -277,8 +282,15 @@ void ApplyPool::touch(FollowedTenant& tenant) {
   if (known != open_.end()) open_.splice(open_.end(), open_, known);
 }
 
+/// None: the connection could not be made.
+void ApplyPool::finish(const FollowedTenant& tenant, std::unique_ptr<ApplyTarget> target) const {
+  if (!target) return;
+  const std::vector<apply::AppliedPolicies> applied = target->applier.policy_counts();
+  if (!applied.empty()) hooks_.counted(tenant, applied);
+}
+
 void ApplyPool::close(FollowedTenant& tenant) {
-  tenant.target.reset();
+  finish(tenant, std::move(tenant.target));
   const std::lock_guard lock(mutex_);
   const auto known = std::find(open_.begin(), open_.end(), &tenant);
   if (known == open_.end()) return;

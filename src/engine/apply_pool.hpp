@@ -9,7 +9,9 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -34,6 +36,10 @@ class ApplyPool {
     std::function<void(FollowedTenant&, const GtidList& position)> overrun;
     /// The target came back without commits that it had confirmed, which have left the queue.
     std::function<void(FollowedTenant&, const GtidList& position)> commits_lost;
+    /// Applied; tables that the source may have changed without saying so. Must not throw.
+    std::function<void(FollowedTenant&, const std::vector<std::string>& tables)> unexplained;
+    /// An applier's end, if policies changed values since its beginning. Must not throw.
+    std::function<void(const FollowedTenant&, const std::vector<apply::AppliedPolicies>&)> counted;
   };
 
   ApplyPool(const RunContext& run, std::size_t workers, Hooks hooks);
@@ -43,7 +49,7 @@ class ApplyPool {
 
   /// The tenant has transactions; any thread.
   void schedule(FollowedTenant& tenant);
-  /// Waits for the workers' current work, and ends.
+  /// Waits for the workers' current work, ends their connections, and ends.
   void stop();
 
  private:
@@ -59,6 +65,7 @@ class ApplyPool {
   postgres::Session connect(const FollowedTenant& tenant);
   void touch(FollowedTenant& tenant);
   void close(FollowedTenant& tenant);
+  void finish(const FollowedTenant& tenant, std::unique_ptr<ApplyTarget> target) const;
   std::size_t connections_max(ClusterId cluster) const;
 
   const RunContext& run_;

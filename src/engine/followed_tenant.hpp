@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "godwit/apply/applier.hpp"
@@ -74,7 +75,8 @@ struct FollowedTenant {
   GtidList applied;     // as the target confirmed it
   std::mutex applying;  // held while the queue is read; to empty it takes this, too
   std::optional<SeenSchema> seen;
-  AppliedSchemaPtr next_schema;  // the target was told to take it: whether it did, it knows
+  AppliedSchemaPtr next_schema;       // the target was told to take it: whether it did, it knows
+  std::set<std::string> unexplained;  // tables that are recorded; at most those of the schema
 
   // guarded by the follower's mutex
   bool reading = false;  // the reader is, or was, at or before reader_start

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "follow_record.hpp"
 #include "godwit/capture/statement_text.hpp"
 #include "godwit/core/clock.hpp"
 #include "godwit/core/failpoint.hpp"
@@ -101,6 +102,13 @@ ApplyPool::Hooks Follower::apply_hooks() {
   };
   hooks.commits_lost = [this](FollowedTenant& tenant, const GtidList& position) {
     if (!tenant.rejoins.exchange(true)) commits_lost(tenant, position);
+  };
+  hooks.unexplained = [this](FollowedTenant& tenant, const std::vector<std::string>& tables) {
+    record_unexplained(run_.store, tenant, tables);
+  };
+  hooks.counted = [this](const FollowedTenant& tenant,
+                         const std::vector<apply::AppliedPolicies>& applied) {
+    record_policy_counts(run_.store, tenant, applied);
   };
   return hooks;
 }

@@ -319,7 +319,7 @@ TEST_CASE("a failure is recorded without a change of state, and gone when the co
   CHECK_THROWS_AS(store.record_failure("nobody", "source", "x"), Error);
 }
 
-TEST_CASE("policy counts and verifications are replaced as a whole") {
+TEST_CASE("policy counts and verifications are replaced as a whole, and counts added") {
   const Folder folder;
   Store store = Store::open(folder.state());
   store.set_policy_counts("acme", {{"acme", "invoices", "due_on", "zero_date: null", 3},
@@ -334,6 +334,15 @@ TEST_CASE("policy counts and verifications are replaced as a whole") {
   CHECK(counts[0].policy == "zero_date: null");
   CHECK(counts[0].values == 5);
   CHECK(counts[1].tenant == "beta");
+
+  store.add_policy_counts("acme", {{"acme", "invoices", "due_on", "zero_date: null", 2},
+                                   {"acme", "notes", "body", "nul_byte: symbol", 4}});
+  const auto added = store.policy_counts();
+  REQUIRE(added.size() == 3);
+  CHECK(added[0].values == 7);
+  CHECK(added[1].table == "notes");
+  CHECK(added[1].values == 4);
+  CHECK(added[2].values == 2);  // beta's
 
   store.set_verification("acme", false, R"({"differences":1})");
   store.set_verification("acme", true, R"({"differences":0})");

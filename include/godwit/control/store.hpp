@@ -193,6 +193,10 @@ class Store {
   /// Records a failure without changing the state, in the journal too ("tenant.failure").
   void record_failure(std::string_view tenant, std::string_view kind, std::string_view message);
 
+  /// Records, in the journal ("table.unexplained"), that a followed tenant's table may have been
+  /// changed on the source without a trace in the binlog: it is to be verified.
+  void record_unexplained(std::string_view tenant, std::string_view table);
+
   /// Records the beginning of a run (waves, lanes, tenants) and returns its id.
   std::uint64_t begin_run(const RunRecord& run);
   /// Records how the run `id` ended (tenants_copied, rows, bytes).
@@ -217,6 +221,8 @@ class Store {
 
   /// Replaces a tenant's policy counts.
   void set_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts);
+  /// Adds to a tenant's policy counts.
+  void add_policy_counts(std::string_view tenant, const std::vector<PolicyCount>& counts);
   [[nodiscard]] std::vector<PolicyCount> policy_counts() const;
   [[nodiscard]] std::vector<JournalEntry> journal(std::string_view tenant) const;
 
