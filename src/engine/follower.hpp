@@ -25,6 +25,11 @@
 
 namespace godwit::engine {
 
+/// Of two positions of one source, of which one covers the other.
+inline GtidList earlier(const GtidList& one, const GtidList& other) {
+  return other.covers(one) ? one : other;
+}
+
 class Follower {
  public:
   /// `make_routing` is given the delivery and the samples' current().
