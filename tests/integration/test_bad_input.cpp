@@ -38,7 +38,8 @@ TEST_CASE("the command line is checked", "[bad_input]") {
   const std::vector<Case> cases{
       {{"ruN"}, "did you mean 'run'?"},
       {{"run", "--wave", "all", "--until", "copied"}, "-p plan.yaml"},
-      {{"run", "-p", "x.yaml", "--until", "ready"}, "--until copied"},
+      {{"run", "-p", "x.yaml", "--until", "done"}, "--until copied or --until ready"},
+      {{"run", "-p", "x.yaml", "--until", "copied", "--no-follow"}, "--no-follow"},
       {{"run", "-p", "x.yaml", "--until", "copied", "stray"}, "positional"},
       {{"run", "-p", "x.yaml", "--unt", "copied"}, "--unt"},
       {{"init"}, "--source"},

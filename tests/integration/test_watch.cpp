@@ -1,6 +1,9 @@
 // watch by the built binary: it looks until it is told to stop, and that is no failure.
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <string>
+#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -8,6 +11,7 @@
 
 using godwit::test::Migration;
 using godwit::test::ProcessResult;
+using godwit::test::RunningProcess;
 using godwit::test::SourceDatabase;
 using nlohmann::json;
 
@@ -16,11 +20,12 @@ TEST_CASE("watch ends well on SIGINT and SIGTERM, a line for each look", "[watch
   source.run("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1)");
   const Migration migration({source.name()});
   REQUIRE(migration.copy().exit_code == 0);
-  const std::string signal = GENERATE(as<std::string>{}, "INT", "TERM");
+  const int signal = GENERATE(SIGINT, SIGTERM);
   CAPTURE(signal);
-  const ProcessResult watched = godwit::test::run_process(
-      {"/usr/bin/timeout", "--preserve-status", "--signal", signal, "2.5", GODWIT_BINARY, "watch",
-       "-p", migration.plan(), "--every", "1", "--json"});
+  RunningProcess watch({GODWIT_BINARY, "watch", "-p", migration.plan(), "--every", "1", "--json"});
+  std::this_thread::sleep_for(std::chrono::milliseconds(2'500));
+  watch.signal(signal);
+  const ProcessResult watched = watch.wait();
   INFO(watched.out << watched.err);
   CHECK(watched.exit_code == 0);
   const auto lines = std::count(watched.out.begin(), watched.out.end(), '\n');
