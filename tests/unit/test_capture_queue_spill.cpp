@@ -86,7 +86,8 @@ TEST_CASE("the chunk under a reader stays in memory", "[capture]") {
     const std::uint64_t spilled = made.queue.stats().spilled_bytes;
     CHECK(spilled > 700);  // the second
     CHECK(spilled < 1'000);
-    for (std::uint64_t i = 3; i < 20; ++i) commit(made.queue, small_transaction(i, made.orders, 700));
+    for (std::uint64_t i = 3; i < 20; ++i)
+      commit(made.queue, small_transaction(i, made.orders, 700));
     for (const MadeChange& expected : first.changes) {
       const Change* change = reader.next_change();
       REQUIRE(change != nullptr);

@@ -83,7 +83,7 @@ RunBounds run_bounds(const plan::Plan& plan, const std::vector<const plan::Unit*
 /// Failures of single tenants are outcomes. Throws Error(source|target|plan_invalid|internal) for
 /// what concerns the run as a whole.
 RunReport run(const plan::Plan& plan, const std::vector<const plan::Unit*>& units,
-                           const RunOptions& options, ProgressBoard& board);
+              const RunOptions& options, ProgressBoard& board);
 
 /// --dry-run: the exact DDL of each distinct schema, with the tenants it is for.
 struct DryRun {
