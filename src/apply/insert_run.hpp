@@ -18,7 +18,7 @@ namespace godwit::apply {
 /// Holds at most kBytesMax, or one row, of encoded rows.
 class InsertRun {
  public:
-  static constexpr std::size_t kBytesMax = 256 * 1024;
+  static constexpr std::size_t kBytesMax = 256U << 10U;
 
   /// A run of so many rows becomes a COPY.
   explicit InsertRun(std::size_t rows_min) : rows_min_(rows_min) {}

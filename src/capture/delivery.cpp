@@ -64,8 +64,8 @@ void Delivery::begin(const GtidEvent& gtid, const GroupPosition&) {
 
 TenantQueue* Delivery::open(const SubscriptionPtr& subscription) {
   // the last one first: changes of a transaction are mostly one tenant's
-  for (auto opened = opened_.rbegin(); opened != opened_.rend(); ++opened) {
-    if (*opened == subscription) return &subscription->queue();
+  if (std::find(opened_.rbegin(), opened_.rend(), subscription) != opened_.rend()) {
+    return &subscription->queue();
   }
   if (prepares_) {
     // wanted below the floor too: what counts is whether its XA COMMIT is above
@@ -176,10 +176,8 @@ void Delivery::finish_parked(bool commits, const TransactionHead& end) {
     subscriptions = parked->second.subscriptions;
   }
   for (const SubscriptionPtr& subscription : subscriptions) {
-    if (!subscription->wants(gtid_)) {
-      // of a tenant whose copy has it, or that got it before the reader went back
-      subscription->queue().drop_parked(xid_);
-    } else if (commits) {
+    // below the floor: the tenant's copy has it, or it got it before the reader went back
+    if (commits && subscription->wants(gtid_)) {
       subscription->queue().commit_parked(xid_, end);
       committed(*subscription);
     } else {

@@ -49,7 +49,7 @@ struct PipelineLimits {
   std::size_t operations = 1'000;
   /// Bytes handed to libpq and not to the system yet. One larger operation is taken alone; libpq's
   /// buffers keep the size of the largest operation and the largest result.
-  std::size_t bytes = 256 * 1024;
+  std::size_t bytes = 256U << 10U;
   /// A server that says nothing for so long is given up. Servers that are gone are noticed by the
   /// connection's own time limits; this is for one that hangs, so it allows for long statements.
   std::chrono::milliseconds silence = std::chrono::hours(1);
