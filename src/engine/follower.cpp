@@ -201,6 +201,13 @@ void Follower::join(const plan::Unit& unit, const SchemaVariantPtr& schema) {
   try {
     join_locked(unit, schema);
   } catch (...) {
+    {
+      // nobody waits for it; its place counts on, for the store may know of it already
+      const std::lock_guard lock(mutex_);
+      if (const auto failed = tenants_.find(unit.tenant); failed != tenants_.end()) {
+        failed->second->ended = true;
+      }
+    }
     unlock(unit);
     throw;
   }

@@ -115,9 +115,9 @@ void Follower::watch(const std::stop_token& stop) {
       if (now - recorded >= kRecordEvery) {
         record();
         recorded = now;
+        record_endings();
       }
       judge_all();
-      record_endings();
       release_left();
     } catch (...) {
       log::event(log::Level::error, "run.record_failed", {{"error", current_error().what()}});
