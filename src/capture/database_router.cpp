@@ -3,8 +3,36 @@
 #include <algorithm>
 
 #include "godwit/capture/statement_text.hpp"
+#include "godwit/core/text.hpp"
 
 namespace godwit::capture {
+namespace {
+
+/// Whether a statement's text is UTF-8, by the number of its client's collation.
+/// Numbers: https://mariadb.com/kb/en/supported-character-sets-and-collations/
+bool is_utf8(const QueryEvent& query) {
+  const std::uint16_t collation =
+      query.variables.charset.value_or(QueryVariables::Charset()).client;
+  constexpr std::uint16_t kMb3 = 33;
+  constexpr std::uint16_t kMb3Bin = 83;
+  constexpr std::uint16_t kMb4 = 45;
+  constexpr std::uint16_t kMb4Bin = 46;
+  constexpr std::uint16_t kUnicodeFirst = 192;  // Unicode orders of utf8mb3, then of utf8mb4
+  constexpr std::uint16_t kUnicodeLast = 247;
+  return collation == kMb3 || collation == kMb3Bin || collation == kMb4 || collation == kMb4Bin ||
+         (collation >= kUnicodeFirst && collation <= kUnicodeLast);
+}
+
+/// Whether a name as somebody wrote it may mean this database: servers may ignore case, and beyond
+/// ASCII it has other bytes in another charset. Rather once too often.
+bool may_name(const std::string& spelled, const std::string& database, bool utf8) {
+  if (spelled == database) return true;
+  if (!utf8 && !is_ascii(spelled)) return !is_ascii(database);
+  return lowercase_ascii(spelled) == lowercase_ascii(database);
+}
+
+}  // namespace
+
 void DatabaseRouter::add(const std::string& database, SubscriptionPtr subscription) {
   subscriptions_.insert_or_assign(database, std::move(subscription));
   last_database_.clear();
@@ -57,8 +85,15 @@ void DatabaseRouter::take_statement(const QueryEvent& query) {
   const StatementChange change = statement_change(query);
   const StatementMeaning meaning = read_statement(query.sql, query.database, change.ansi_quotes);
   if (meaning.effect == StatementEffect::none) return;
-  for (const std::string& database : meaning.databases) {
-    if (TenantQueue* queue = queue_of(database)) queue->statement(change);
+  const bool utf8 = is_utf8(query);
+  // spelled as somebody wrote them, in his charset; statements are few
+  for (const auto& [database, subscription] : subscriptions_) {
+    const bool named = std::any_of(meaning.databases.begin(), meaning.databases.end(),
+                                   [&name = database, utf8](const std::string& spelled) {
+                                     return may_name(spelled, name, utf8);
+                                   });
+    if (!named) continue;
+    if (TenantQueue* queue = delivery_.open(subscription)) queue->statement(change);
   }
 }
 

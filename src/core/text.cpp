@@ -159,6 +159,11 @@ std::string lowercase_ascii(std::string_view text) {
   return lower;
 }
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 std::optional<std::uint64_t> parse_bytes(std::string_view text) {
   if (!text.empty() && text.back() == 'B') text.remove_suffix(1);
   return number_with_unit(text, kUnits);

@@ -25,10 +25,25 @@ bool is_referenced(const SchemaVariant& schema, const mariadb::Table& table) {
                      });
 }
 
+/// A name as people wrote it, in their charset: where names don't depend on case, or aren't ASCII, it
+/// may be another spelling of a table that moves.
+bool may_be_moved(const SchemaVariant& schema, const std::string& table) {
+  const std::string lower = lowercase_ascii(table);
+  return !is_ascii(table) || std::any_of(schema.model.tables.begin(), schema.model.tables.end(),
+                                         [&](const mariadb::Table& known) {
+                                           return lowercase_ascii(known.name) == lower;
+                                         });
+}
+
 /// PostgreSQL truncates no table that others refer to. MariaDB does so only without its checks, so
 /// what refers to the rows stays as it is.
-std::string truncate_sql(const SchemaVariant& schema, const std::string& table) {
+std::string truncate_sql(const SchemaVariant& schema, const std::string& table,
+                         const apply::ApplyResult::Statement& statement) {
   const mariadb::Table* source = schema.model.find_table(table);
+  if (source == nullptr && may_be_moved(schema, table)) {
+    refuse_statement("a table was emptied, and its name can't be told for certain", statement,
+                     "`godwit recopy` the tenant and run again");
+  }
   const schema::TargetTable* target = schema.target.find_source_table(table);
   if (source == nullptr || target == nullptr) return {};  // it doesn't move
   const std::string name = postgres::quote_identifier(target->name);
@@ -67,7 +82,7 @@ std::string replay_sql(const SchemaVariant& schema, const std::string& source_da
     case capture::StatementEffect::none: break;  // nobody queues such
     case capture::StatementEffect::truncate:
       if (meaning.databases.size() == 1 && meaning.databases.front() == source_database) {
-        return truncate_sql(schema, meaning.table);
+        return truncate_sql(schema, meaning.table, statement);
       }
       break;
     case capture::StatementEffect::rows:

@@ -5,16 +5,14 @@
 
 #include <catch2/catch.hpp>
 
-#include "godwit/control/store.hpp"
-#include "godwit/core/gtid.hpp"
-#include "support/migration.hpp"
+#include "support/following.hpp"
 
-using godwit::GtidList;
 using godwit::test::Migration;
 using godwit::test::ProcessResult;
 using godwit::test::RunningProcess;
-using godwit::test::servers;
 using godwit::test::SourceDatabase;
+using godwit::test::until_ready;
+using godwit::test::wait_applied;
 using nlohmann::json;
 
 namespace follow_tests {
@@ -60,11 +58,6 @@ void change(SourceDatabase& source) {
       "XA COMMIT 'gw'");
 }
 
-ProcessResult until_ready(const Migration& migration,
-                          const std::map<std::string, std::string>& environment = {}) {
-  return migration.godwit("run", {"--wave", "all", "--until", "ready", "--no-follow"}, environment);
-}
-
 void require_equal(const Migration& migration, const std::vector<std::string>& databases) {
   const ProcessResult verified = migration.verify();
   INFO(verified.out << verified.err);
@@ -73,27 +66,8 @@ void require_equal(const Migration& migration, const std::vector<std::string>& d
     REQUIRE(godwit::test::compare_sides(database, database) == "");
 }
 
-GtidList source_position() {
-  godwit::mariadb::Connection root(servers().source_root);
-  return GtidList::parse(root.scalar("SELECT @@GLOBAL.gtid_binlog_pos").value());
-}
-
 json status(const Migration& migration) {
   return json::parse(migration.godwit("status", {"--json"}).out);
-}
-
-/// Until the engine's record says that everything up to now is applied.
-bool wait_applied(const Migration& migration) {
-  const GtidList position = source_position();
-  for (int i = 0; i < 300; ++i) {
-    const auto store = godwit::control::Store::open_existing(migration.plan() + ".state");
-    if (store && !store->following().empty() &&
-        GtidList::parse(store->following().back().followed_to).covers(position)) {
-      return true;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  return false;
 }
 
 }  // namespace follow_tests
@@ -256,4 +230,35 @@ TEST_CASE("what the disk limit kept out is read again", "[follow]") {
   REQUIRE(run.exit_code == 0);
   CHECK(run.err.find("follow.overrun") != std::string::npos);
   require_equal(migration, {one.name()});
+}
+
+TEST_CASE("a tenant that can't join is told, and nobody waits for it", "[follow]") {
+  SourceDatabase one;
+  fill(one);
+  const Migration migration({one.name()});
+  REQUIRE(migration.copy().exit_code == 0);
+  for (const char* point : {"follow.before_record=exception", "follow.after_record=exception"}) {
+    CAPTURE(point);
+    const ProcessResult run = until_ready(migration, {{"GODWIT_FAILPOINTS", point}});
+    INFO(run.out << run.err);
+    CHECK(run.exit_code == 1);
+  }
+  change(one);
+  REQUIRE(until_ready(migration).exit_code == 0);
+  require_equal(migration, {one.name()});
+}
+
+TEST_CASE("emptying an excluded table leaves another of a similar name alone", "[follow]") {
+  SourceDatabase one;
+  fill(one);
+  one.run("CREATE TABLE Emptied (id INT PRIMARY KEY)");
+  const Migration migration({one.name()}, "schema: { exclude_tables: [Emptied] }\n");
+  REQUIRE(migration.copy().exit_code == 0);
+  // this server tells names apart by case: the excluded table's is passed over, as it is known
+  one.run("TRUNCATE TABLE Emptied; INSERT INTO emptied VALUES (700, 7)");
+  const ProcessResult run = until_ready(migration);
+  INFO(run.out << run.err);
+  REQUIRE(run.exit_code == 0);
+  CHECK(Migration::target(one.name()).scalar("SELECT count(*) FROM public.emptied").value() ==
+        "21");
 }

@@ -6,11 +6,12 @@
 #include <catch2/catch.hpp>
 
 #include "godwit/core/failpoint.hpp"
-#include "support/migration.hpp"
+#include "support/following.hpp"
 
 using godwit::test::Migration;
 using godwit::test::ProcessResult;
 using godwit::test::SourceDatabase;
+using godwit::test::until_ready;
 
 namespace follow_crash_tests {
 
@@ -74,11 +75,6 @@ void change(SourceDatabase& source, int round) {
       "(SELECT MAX(id) AS id FROM parent) AS p, seq_1_to_600");
 }
 
-ProcessResult follow(const Migration& migration,
-                     const std::map<std::string, std::string>& environment = {}) {
-  return migration.godwit("run", {"--wave", "all", "--until", "ready", "--no-follow"}, environment);
-}
-
 }  // namespace follow_crash_tests
 using namespace follow_crash_tests;
 
@@ -94,12 +90,12 @@ TEST_CASE("killed at any failpoint of following, the next run goes on", "[follow
       change(source, ++round);
       CAPTURE(failpoint, action);
       const ProcessResult killed =
-          follow(migration, {{"GODWIT_FAILPOINTS", failpoint + "=" + action}});
+          until_ready(migration, {{"GODWIT_FAILPOINTS", failpoint + "=" + action}});
       INFO(killed.out << killed.err);
       REQUIRE((killed.exit_code == kKilled || killed.exit_code == 0));
       if (std::string(action) == "kill@1") CHECK(killed.exit_code == kKilled);
     }
-    const ProcessResult next = follow(migration);
+    const ProcessResult next = until_ready(migration);
     INFO(next.out << next.err);
     REQUIRE(next.exit_code == 0);
     REQUIRE(godwit::test::compare_sides(source.name(), source.name()) == "");
@@ -116,7 +112,8 @@ TEST_CASE("an error at any failpoint of following is mended within the run", "[f
   for (const std::string& failpoint : failpoints()) {
     change(source, ++round);
     CAPTURE(failpoint);
-    const ProcessResult run = follow(migration, {{"GODWIT_FAILPOINTS", failpoint + "=error@1"}});
+    const ProcessResult run =
+        until_ready(migration, {{"GODWIT_FAILPOINTS", failpoint + "=error@1"}});
     INFO(run.out << run.err);
     REQUIRE(run.exit_code == 0);
     REQUIRE(godwit::test::compare_sides(source.name(), source.name()) == "");

@@ -7,15 +7,14 @@
 #include <catch2/catch.hpp>
 
 #include "godwit/control/store.hpp"
-#include "godwit/core/gtid.hpp"
-#include "support/migration.hpp"
+#include "support/following.hpp"
 
-using godwit::GtidList;
 using godwit::test::Migration;
 using godwit::test::ProcessResult;
 using godwit::test::RunningProcess;
-using godwit::test::servers;
 using godwit::test::SourceDatabase;
+using godwit::test::until_ready;
+using godwit::test::wait_applied;
 using nlohmann::json;
 
 namespace follow_ddl_tests {
@@ -42,28 +41,9 @@ void change(SourceDatabase& source) {
       "INSERT INTO bare (n, t) VALUES (1, 'x'); DELETE FROM bare WHERE n = 5");
 }
 
-ProcessResult until_ready(const Migration& migration) {
-  return migration.godwit("run", {"--wave", "all", "--until", "ready", "--no-follow"});
-}
-
 std::unique_ptr<RunningProcess> follow(const Migration& migration) {
   return std::make_unique<RunningProcess>(std::vector<std::string>{
       GODWIT_BINARY, "run", "-p", migration.plan(), "--wave", "all", "--until", "ready"});
-}
-
-/// Until the engine's record says that everything up to now is applied, or its tenant has ended.
-bool wait_applied(const Migration& migration) {
-  godwit::mariadb::Connection root(servers().source_root);
-  const GtidList position = GtidList::parse(root.scalar("SELECT @@GLOBAL.gtid_binlog_pos").value());
-  for (int i = 0; i < 300; ++i) {
-    const auto store = godwit::control::Store::open_existing(migration.plan() + ".state");
-    if (store && !store->following().empty() &&
-        GtidList::parse(store->following().back().followed_to).covers(position)) {
-      return true;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  return false;
 }
 
 ProcessResult stop(RunningProcess& run) {

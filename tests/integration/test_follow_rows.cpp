@@ -3,11 +3,12 @@
 
 #include <catch2/catch.hpp>
 
-#include "support/migration.hpp"
+#include "support/following.hpp"
 
 using godwit::test::Migration;
 using godwit::test::ProcessResult;
 using godwit::test::SourceDatabase;
+using godwit::test::until_ready;
 
 namespace follow_rows_tests {
 
@@ -78,11 +79,6 @@ void change(SourceDatabase& source) {
       "invoice_id > 20;"
       "XA START 'r'; INSERT INTO tags (company_id, tag) VALUES (1, 'xa'), (2, 'xa'); XA END 'r';"
       "XA PREPARE 'r'; XA COMMIT 'r'");
-}
-
-ProcessResult until_ready(const Migration& migration,
-                          const std::map<std::string, std::string>& environment = {}) {
-  return migration.godwit("run", {"--wave", "all", "--until", "ready", "--no-follow"}, environment);
 }
 
 void require_equal(const Migration& migration) {

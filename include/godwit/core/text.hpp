@@ -25,6 +25,8 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string lowercase_ascii(std::string_view text);
+/// Bytes below 128 only.
+bool is_ascii(std::string_view text);
 /// "64MiB", "10k", "1GB", "4096" → bytes (k, M, G, T decimal; Ki, Mi, Gi, Ti binary).
 std::optional<std::uint64_t> parse_bytes(std::string_view text);
 /// "1M", "40k", "4096" → a number of things (k, M, G decimal).
