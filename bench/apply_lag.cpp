@@ -57,12 +57,18 @@ Result look(PGconn* connection, const std::string& argument) {
 
 bool wait(const std::string& subject, std::chrono::seconds limit, char** uris, int count) {
   const Clock::time_point end = Clock::now() + limit;
+  std::vector<Connection> connections;
   for (int i = 0; i < count; ++i) {
-    const Connection connection = connect(uris[i]);
+    connections.push_back(connect(uris[i]));
     // the newest rows: the mark is the last one of its load
-    prepare(connection.get(),
+    prepare(connections.back().get(),
             "SELECT 1 FROM (SELECT subject FROM notes ORDER BY id DESC LIMIT 50) AS newest"
             " WHERE subject = $1");
+    (void)look(connections.back().get(), subject);
+  }
+  std::puts("connected");
+  std::fflush(stdout);
+  for (const Connection& connection : connections) {
     while (PQntuples(look(connection.get(), subject).get()) == 0) {
       if (Clock::now() > end) return false;
       std::this_thread::sleep_for(kWaitEvery);

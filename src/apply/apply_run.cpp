@@ -10,10 +10,22 @@
 #include "savepoint.hpp"
 
 namespace godwit::apply {
+namespace {
+
+/// For statements by key, many times over: planned once, by the key's index also while the table's
+/// statistics say it is small, and not compiled for the price of a scan that was ruled out.
+postgres::Session& plan_by_key(postgres::Session& session) {
+  session.execute(
+      "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
+      "SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off");
+  return session;
+}
+
+}  // namespace
 
 ApplierState::ApplierState(postgres::Session& target, std::shared_ptr<const SchemaPlan> plan,
                            std::string tenant_name, Epoch epoch, const ApplyOptions& apply_options)
-    : session(target),
+    : session(plan_by_key(target)),
       schema(std::move(plan)),
       options(apply_options),
       progress(std::move(tenant_name), epoch),
@@ -141,7 +153,7 @@ ApplyRun::Sent ApplyRun::send_transaction(Batch& batch) {
 
 ApplyRun::Sent ApplyRun::send_changes() {
   TransactionWriter& writer = state_.writer;
-  writer.begin(head_.bytes);
+  writer.begin();
   while (const capture::Change* change = reader_.next_change()) {
     switch (change->kind) {
       case capture::ChangeKind::rows: writer.rows(*change); break;
@@ -260,12 +272,12 @@ void ApplyRun::single() {
     return;
   }
   TransactionWriter& writer = state_.writer;
-  writer.use_copy(false);
+  writer.row_by_row(true);
   writer.check_all_keys();
   while (!ended_ && peek() && !try_alone()) {
   }
   writer.check_all_keys();
-  writer.use_copy(true);
+  writer.row_by_row(false);
 }
 
 // True: it is committed. False: it is to be tried once more, or the run has ended.

@@ -1,22 +1,12 @@
 #include "insert_run.hpp"
 
-#include <bit>
-#include <cstring>
 #include <utility>
 
 #include "godwit/core/error.hpp"
 #include "godwit/core/failpoint.hpp"
+#include "table_statements.hpp"
 
 namespace godwit::apply {
-namespace {
-
-std::int32_t load_length(const std::byte* at) {
-  std::uint32_t raw = 0;
-  std::memcpy(&raw, at, sizeof raw);
-  return static_cast<std::int32_t>(__builtin_bswap32(raw));
-}
-
-}  // namespace
 
 void InsertRun::add(TableWriter& table, const EncodedRow& row, Outbox& outbox) {
   table_ = &table;
@@ -64,19 +54,21 @@ void InsertRun::end(RowBuffers& buffers, Outbox& outbox) {
 }
 
 void InsertRun::send_rows(RowBuffers& buffers, Outbox& outbox) {
-  const std::size_t columns = table_->plan().target->columns.size();
+  const std::vector<ArrayType>& types = table_->set_plan().arrays;
+  const std::string set(types.size(), given::kValue);
   const std::byte* at = buffer_.bytes().data();
-  for (std::size_t row = 0; row < rows_; ++row) {
-    buffers.parameters.clear();
+  values_.open(types);
+  for (std::size_t row = 1; row <= rows_; ++row) {
     at += sizeof(std::int16_t);
-    for (std::size_t i = 0; i < columns; ++i) {
-      const std::int32_t length = load_length(at);
-      at += sizeof length;
-      const std::size_t size = length < 0 ? 0 : static_cast<std::size_t>(length);
-      buffers.parameters.push_back({at, size, length < 0});
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      const std::size_t size = sizeof(std::int32_t) + field_parameter(at).size;
+      values_.add(i, {at, size});
       at += size;
     }
-    table_->send_insert(buffers, outbox);
+    values_.end_row();
+    if (table_->set_plan().inserts && row < rows_) continue;
+    table_->send_set(capture::RowsKind::write, set, types, values_, buffers, outbox);
+    values_.open(types);
   }
 }
 
@@ -86,6 +78,7 @@ void InsertRun::abandon() {
   rows_ = 0;
   buffer_.clear();
   buffer_.shrink(kBytesMax);
+  values_.shrink();
 }
 
 }  // namespace godwit::apply

@@ -1,4 +1,4 @@
-// Consecutive inserts into one table: few of them go as statements, many as one COPY.
+// Consecutive inserts into one table: few of them go as one statement, many as one COPY.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "array_parameters.hpp"
 #include "encoded_row.hpp"
 #include "godwit/postgres/session.hpp"
 #include "godwit/schema/copy_buffer.hpp"
@@ -41,6 +42,7 @@ class InsertRun {
   TableWriter* table_ = nullptr;
   std::size_t rows_ = 0;  // in all
   schema::CopyBuffer buffer_{4096};
+  ArrayParameters values_;
   std::unique_ptr<postgres::CopyIn> copy_;
 };
 

@@ -73,6 +73,29 @@ std::string one_row(const TablePlan& plan, std::string_view match, std::size_t n
          condition + " LIMIT 1 FOR UPDATE)";
 }
 
+/// unnest($1, …) AS given(p1, …)
+std::string unnested(std::size_t parameters) {
+  std::string arrays;
+  std::string names;
+  for (std::size_t number = 1; number <= parameters; ++number) {
+    const char* const separator = number == 1 ? "" : ", ";
+    arrays += separator + parameter(number);
+    names += separator + ("p" + std::to_string(number));
+  }
+  return "unnest(" + arrays + ") AS given(" + names + ")";
+}
+
+/// The condition that finds the rows; parameters from `number` on.
+std::string set_condition(const schema::TargetTable& table, std::size_t number) {
+  std::string sql;
+  for (const std::size_t index : table.key) {
+    if (!sql.empty()) sql += " AND ";
+    sql += "own." + quote_identifier(table.columns[index].name) + " = given.p" +
+           std::to_string(number++);
+  }
+  return sql;
+}
+
 }  // namespace
 
 std::optional<std::string> implicit_value(const mariadb::Column& source,
@@ -143,6 +166,34 @@ std::string update_sql(const TablePlan& plan, std::string_view change, std::stri
 
 std::string delete_sql(const TablePlan& plan, std::string_view match) {
   return "DELETE FROM " + quote_identifier(plan.target->name) + one_row(plan, match, 1);
+}
+
+std::string insert_set_sql(const TablePlan& plan) {
+  const schema::TargetTable& table = *plan.target;
+  std::string names;
+  for (const TargetColumn& column : table.columns)
+    names += (names.empty() ? "" : ", ") + quote_identifier(column.name);
+  return "INSERT INTO " + quote_identifier(table.name) + " (" + names + ") SELECT * FROM " +
+         unnested(table.columns.size());
+}
+
+std::string update_set_sql(const TablePlan& plan, std::string_view change) {
+  const schema::TargetTable& table = *plan.target;
+  std::string set;
+  std::size_t number = 1;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (change.at(i) != change::kSet) continue;
+    if (!set.empty()) set += ", ";
+    set += quote_identifier(table.columns[i].name) + " = given.p" + std::to_string(number++);
+  }
+  return "UPDATE " + quote_identifier(table.name) + " AS own SET " + set + " FROM " +
+         unnested(number - 1 + table.key.size()) + " WHERE " + set_condition(table, number);
+}
+
+std::string delete_set_sql(const TablePlan& plan) {
+  const schema::TargetTable& table = *plan.target;
+  return "DELETE FROM " + quote_identifier(table.name) + " AS own USING " +
+         unnested(table.key.size()) + " WHERE " + set_condition(table, 1);
 }
 
 std::string lock_sql(const TablePlan& plan, std::string_view match) {

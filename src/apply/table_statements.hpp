@@ -42,6 +42,11 @@ std::string insert_sql(const TablePlan& plan, std::string_view given);
 /// empty.
 std::string update_sql(const TablePlan& plan, std::string_view change, std::string_view match);
 std::string delete_sql(const TablePlan& plan, std::string_view match);
+/// The same for many rows of a table with a key (insert_set_sql: with or without one). Parameters:
+/// the same as of one row, each an array with its values of all rows.
+std::string insert_set_sql(const TablePlan& plan);
+std::string update_set_sql(const TablePlan& plan, std::string_view change);
+std::string delete_set_sql(const TablePlan& plan);
 /// Finds and locks the row, for an update that changes nothing on the target.
 std::string lock_sql(const TablePlan& plan, std::string_view match);
 

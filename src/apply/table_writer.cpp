@@ -11,6 +11,9 @@ namespace {
 
 using capture::RowsKind;
 
+/// The server takes the column's.
+constexpr std::uint32_t kColumnType = 0;
+
 void add_parameters(const EncodedRow& row, std::string_view letters, char wanted,
                     std::vector<postgres::Parameter>& parameters) {
   for (std::size_t i = 0; i < letters.size(); ++i) {
@@ -30,7 +33,8 @@ std::string_view operation_name(RowsKind kind) {
 }
 
 postgres::StatementId ShapeCache::add(const std::string& shape, std::string sql,
-                                      std::size_t parameters, postgres::Pipeline& pipeline) {
+                                      std::span<const std::uint32_t> types,
+                                      postgres::Pipeline& pipeline) {
   if (order_.size() == kShapesMax) {
     const auto oldest = statements_.find(order_[oldest_]);
     pipeline.forget(oldest->second);
@@ -40,9 +44,6 @@ postgres::StatementId ShapeCache::add(const std::string& shape, std::string sql,
   } else {
     order_.push_back(shape);
   }
-  // Without types: the server takes those of the columns, also where a type map of one's own has a
-  // type that isn't known here.
-  const std::vector<std::uint32_t> types(parameters, 0);
   const postgres::StatementId id = pipeline.prepare(std::move(sql), types);
   statements_.emplace(shape, id);
   return id;
@@ -162,6 +163,13 @@ bool TableWriter::sets(const RowBuffers& buffers, std::size_t column) {
   return column < buffers.set.size() && buffers.set[column] == change::kSet;
 }
 
+bool TableWriter::sets_referenced(const RowBuffers& buffers) const {
+  for (std::size_t i = 0; i < buffers.set.size(); ++i) {
+    if (set_plan_.referenced[i] && sets(buffers, i)) return true;
+  }
+  return false;
+}
+
 void TableWriter::send(const RowChange& row, RowBuffers& buffers, Outbox& outbox) {
   std::vector<postgres::Parameter>& parameters = buffers.parameters;
   parameters.clear();
@@ -185,8 +193,9 @@ void TableWriter::send(const RowChange& row, RowBuffers& buffers, Outbox& outbox
   if (kind == 'I' || kind == 'U') buffers.shape += buffers.set;
   buffers.shape += ' ';
   buffers.shape += buffers.match;
+  buffers.types.assign(parameters.size(), kColumnType);
   const postgres::StatementId id =
-      shapes_.get(buffers.shape, parameters.size(), outbox.pipeline(), [&] {
+      shapes_.get(buffers.shape, buffers.types, outbox.pipeline(), [&] {
         switch (kind) {
           case 'I': return insert_sql(*plan_, buffers.set);
           case 'U': return update_sql(*plan_, buffers.set, buffers.match);
@@ -197,13 +206,44 @@ void TableWriter::send(const RowChange& row, RowBuffers& buffers, Outbox& outbox
   outbox.send(id, parameters);
 }
 
-void TableWriter::send_insert(RowBuffers& buffers, Outbox& outbox) {
-  const std::size_t columns = plan_->target->columns.size();
-  buffers.shape.assign(1, 'I').append(columns, given::kValue).append(1, ' ');
-  const postgres::StatementId id = shapes_.get(buffers.shape, columns, outbox.pipeline(), [&] {
-    return insert_sql(*plan_, std::string(columns, given::kValue));
-  });
-  outbox.send(id, buffers.parameters);
+bool TableWriter::may_share(RowsKind kind, const RowBuffers& buffers) const {
+  if (kind != RowsKind::update)
+    return kind == RowsKind::write ? set_plan_.inserts : set_plan_.removes;
+  if (!set_plan_.updates) return false;
+  bool sets_any = false;
+  for (std::size_t i = 0; i < buffers.set.size(); ++i) {
+    if (buffers.set[i] != change::kSet) continue;
+    if (set_plan_.unique[i] || set_plan_.referenced[i] || set_plan_.arrays[i].array == 0)
+      return false;
+    sets_any = true;
+  }
+  return sets_any;
+}
+
+void TableWriter::send_set(RowsKind kind, const std::string& set, std::span<const ArrayType> types,
+                           ArrayParameters& values, RowBuffers& buffers, Outbox& outbox) {
+  const bool one = values.rows() == 1;
+  if (one) {
+    values.as_values(buffers.parameters);
+  } else {
+    values.as_arrays(buffers.parameters);
+  }
+  const char letter = kind == RowsKind::write ? 'I' : kind == RowsKind::update ? 'U' : 'D';
+  buffers.shape.assign(one ? "" : "set ").append(1, letter).append(set).append(1, ' ');
+  buffers.types.clear();
+  for (const ArrayType& type : types)
+    buffers.types.push_back(one ? kColumnType : type.array);
+  const postgres::StatementId id =
+      shapes_.get(buffers.shape, buffers.types, outbox.pipeline(), [&] {
+        switch (kind) {
+          case RowsKind::write: return one ? insert_sql(*plan_, set) : insert_set_sql(*plan_);
+          case RowsKind::update:
+            return one ? update_sql(*plan_, set, {}) : update_set_sql(*plan_, set);
+          case RowsKind::remove: return one ? delete_sql(*plan_, {}) : delete_set_sql(*plan_);
+        }
+        return std::string();
+      });
+  outbox.send(id, buffers.parameters, values.rows());
 }
 
 void TableWriter::count(const EncodedRow& row, const RowBuffers& buffers, char written) {

@@ -6,15 +6,19 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "array_parameters.hpp"
 #include "encoded_row.hpp"
 #include "evidence.hpp"
 #include "godwit/capture/change.hpp"
 #include "outbox.hpp"
+#include "set_plan.hpp"
 #include "table_binding.hpp"
 
 namespace godwit::apply {
@@ -27,6 +31,7 @@ struct RowBuffers {
   std::string match;
   std::string shape;
   std::vector<postgres::Parameter> parameters;
+  std::vector<std::uint32_t> types;  // of the parameters
 };
 
 /// Prepared statements by their shape, of one table.
@@ -36,18 +41,19 @@ class ShapeCache {
   /// is needed next.
   static constexpr std::size_t kShapesMax = 64;
 
-  /// `make` gives the SQL of a new one.
+  /// `make` gives the SQL of a new one, `types` its parameters' types; 0: the server takes that of
+  /// the column, also where a type map of one's own has a type that isn't known here.
   template <class Make>
-  postgres::StatementId get(const std::string& shape, std::size_t parameters,
+  postgres::StatementId get(const std::string& shape, std::span<const std::uint32_t> types,
                             postgres::Pipeline& pipeline, const Make& make) {
     const auto known = statements_.find(shape);
     if (known != statements_.end()) return known->second;
-    return add(shape, make(), parameters, pipeline);
+    return add(shape, make(), types, pipeline);
   }
 
  private:
-  postgres::StatementId add(const std::string& shape, std::string sql, std::size_t parameters,
-                            postgres::Pipeline& pipeline);
+  postgres::StatementId add(const std::string& shape, std::string sql,
+                            std::span<const std::uint32_t> types, postgres::Pipeline& pipeline);
 
   std::unordered_map<std::string, postgres::StatementId> statements_;
   std::vector<std::string> order_;  // a ring, once it is full
@@ -63,7 +69,8 @@ struct RowChange {
 
 class TableWriter {
  public:
-  explicit TableWriter(const TablePlan& plan) : plan_(&plan), counts_(plan.target->columns.size()) {
+  TableWriter(const TablePlan& plan, SetPlan set_plan)
+      : plan_(&plan), set_plan_(std::move(set_plan)), counts_(plan.target->columns.size()) {
     pending_.resize(counts_.size());
   }
 
@@ -76,16 +83,23 @@ class TableWriter {
   void encode(const RowChange& row, RowBuffers& buffers);
   /// Sends the operation of the row that was encoded.
   void send(const RowChange& row, RowBuffers& buffers, Outbox& outbox);
-  /// The same for an insert of all columns, whose values are the buffers' parameters.
-  void send_insert(RowBuffers& buffers, Outbox& outbox);
+  /// Whether the row that was encoded may share a statement with others, see RowSet.
+  [[nodiscard]] bool may_share(capture::RowsKind kind, const RowBuffers& buffers) const;
+  /// Rows of one kind: inserts of all columns, updates of those in `set`, deletes. `types` are
+  /// those of the statement's parameters, `values` their values.
+  void send_set(capture::RowsKind kind, const std::string& set, std::span<const ArrayType> types,
+                ArrayParameters& values, RowBuffers& buffers, Outbox& outbox);
   /// Whether the update that was encoded changes the target's column of this index.
   [[nodiscard]] static bool sets(const RowBuffers& buffers, std::size_t column);
+  /// Whether it changes a column that foreign keys reference.
+  [[nodiscard]] bool sets_referenced(const RowBuffers& buffers) const;
 
   /// About a row of this table; the caller adds what went wrong and where.
   [[nodiscard]] Evidence evidence(const RowChange& row) const;
 
   [[nodiscard]] const TablePlan& plan() const { return *plan_; }
   [[nodiscard]] const TableBinding& binding() const { return *binding_; }
+  [[nodiscard]] const SetPlan& set_plan() const { return set_plan_; }
 
   void keep_counts();    // the transaction is committed
   void forget_counts();  // it is not
@@ -99,6 +113,7 @@ class TableWriter {
   [[noreturn]] void refuse(const RowChange& row, std::string problem) const;
 
   const TablePlan* plan_;
+  SetPlan set_plan_;
   std::optional<TableBinding> binding_;
   ShapeCache shapes_;
   std::vector<schema::PolicyCounts> counts_;

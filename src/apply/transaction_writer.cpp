@@ -12,9 +12,6 @@ namespace {
 
 using capture::RowsKind;
 
-// A row of a COPY run takes at least that in the queue: fewer bytes can't hold a run.
-constexpr std::uint64_t kRowBytesMin = 2;
-
 void add_once(const std::string& name, std::vector<std::string>& names) {
   if (!names.empty() && names.back() == name) return;
   if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
@@ -38,11 +35,11 @@ TransactionWriter::TransactionWriter(const SchemaPlan& schema, Outbox& outbox,
 
 void TransactionWriter::reset() {
   run_.abandon();
+  set_.abandon();
   replica_ = false;
 }
 
-void TransactionWriter::begin(std::uint64_t bytes) {
-  copy_worth_ = bytes >= options_.copy_rows_min * kRowBytesMin;
+void TransactionWriter::begin() {
   rows_ = 0;
   written_.clear();
   touched_.clear();
@@ -58,7 +55,11 @@ TableWriter* TransactionWriter::find_table(const capture::MappedTable& map) {
     evidence.table = map.name;
     throw Diverged(std::move(evidence));
   }
-  auto writer = plan == nullptr ? nullptr : std::make_unique<TableWriter>(*plan);
+  std::unique_ptr<TableWriter> writer;
+  if (plan != nullptr) {
+    writer = std::make_unique<TableWriter>(
+        *plan, make_set_plan(schema_.model(), *plan, schema_.cascades()));
+  }
   return tables_.emplace(map.name, std::move(writer)).first->second.get();
 }
 
@@ -67,7 +68,6 @@ void TransactionWriter::rows(const capture::Change& change) {
   add_once(change.table->name, written_);
   TableWriter* const table = find_table(*change.table);
   if (table == nullptr) return;
-  if (run_.table() != table || change.rows.kind != RowsKind::write) end_run();
   table->bind(change.table);
   reader_.open(change.rows, table->binding().columns);
   const bool no_checks = change.rows.has(capture::RowsEvent::kNoForeignKeyChecks);
@@ -89,26 +89,33 @@ void TransactionWriter::write_row(TableWriter& table, const RowChange& row, bool
   table.encode(row, buffers_);
   const bool replica = no_checks || is_unchecked(table, row);
   if (replica != replica_) {
-    end_run();
+    send_pending();
     set_role(replica);
   }
-  const bool in_run = row.kind == RowsKind::write && copy_allowed_ && copy_worth_ &&
-                      !outbox_.counting() && buffers_.after.has_all();
-  if (in_run) {
+  if (!apart_ && row.kind == RowsKind::write && buffers_.after.has_all()) {
+    if (run_.table() != &table) send_pending();
     run_.add(table, buffers_.after, outbox_);
     return;
   }
-  end_run();
+  if (!apart_ && row.kind != RowsKind::write && table.may_share(row.kind, buffers_)) {
+    if (!run_.empty()) send_pending();
+    if (set_.add(table, row.kind, buffers_)) return;
+    send_pending();
+    (void)set_.add(table, row.kind, buffers_);  // an empty set takes any
+    return;
+  }
+  send_pending();
   if (!replica) cascades_.send(table, row, buffers_, outbox_);
   table.send(row, buffers_, outbox_);
 }
 
-void TransactionWriter::end_run() {
+void TransactionWriter::send_pending() {
   if (!run_.empty()) run_.end(buffers_, outbox_);
+  if (!set_.empty()) set_.send(buffers_, outbox_);
 }
 
 void TransactionWriter::savepoint(const std::string& sql) {
-  end_run();
+  send_pending();
   // a rollback would set it back
   if (replica_) set_role(false);
   outbox_.send_text(sql);
@@ -138,24 +145,7 @@ bool TransactionWriter::is_unchecked(const TableWriter& table, const RowChange& 
     return of_this_table && std::none_of(key->columns.begin(), key->columns.end(), changes);
   };
   return std::any_of(unchecked_.begin(), unchecked_.end(), is_free) &&
-         !changes_referenced(table.plan());
-}
-
-bool TransactionWriter::changes_referenced(const TablePlan& plan) const {
-  for (std::size_t i = 0; i < plan.target->columns.size(); ++i) {
-    if (!TableWriter::sets(buffers_, i)) continue;
-    const std::string& column = plan.target->columns[i].source_name;
-    for (const mariadb::Table& child : schema_.model().tables) {
-      for (const mariadb::ForeignKey& key : child.foreign_keys) {
-        const auto& names = key.referenced_columns;
-        if (key.referenced_table == plan.source->name &&
-            std::find(names.begin(), names.end(), column) != names.end()) {
-          return true;
-        }
-      }
-    }
-  }
-  return false;
+         !table.sets_referenced(buffers_);
 }
 
 void TransactionWriter::touched(const capture::Change& change) {
@@ -163,7 +153,7 @@ void TransactionWriter::touched(const capture::Change& change) {
 }
 
 void TransactionWriter::end() {
-  end_run();
+  send_pending();
   if (replica_) set_role(false);
   if (touched_.empty() || outbox_.counting()) return;
   const std::vector<std::string> tables = unexplained_tables(schema_.model(), written_, touched_);

@@ -15,6 +15,7 @@
 #include "godwit/capture/row_image.hpp"
 #include "insert_run.hpp"
 #include "outbox.hpp"
+#include "row_set.hpp"
 #include "table_writer.hpp"
 
 namespace godwit::apply {
@@ -33,8 +34,8 @@ class TransactionWriter {
 
   /// Nothing is known of the target transaction's state: it begins, or was rolled back.
   void reset();
-  /// The next source transaction. `bytes`: its size in the queue.
-  void begin(std::uint64_t bytes);
+  /// The next source transaction.
+  void begin();
   /// Throws Diverged; Error(source) for a malformed row; as the pipeline and a COPY do. Returns
   /// early when a failure is known.
   void rows(const capture::Change& change);
@@ -44,8 +45,8 @@ class TransactionWriter {
   /// What is pending is sent. Throws Diverged when a touched table is unexplained and that stops.
   void end();
 
-  /// Inserts go as single statements, so that a failure tells the row.
-  void use_copy(bool use) { copy_allowed_ = use; }
+  /// Each row gets a statement of its own, so that a failure tells the row.
+  void row_by_row(bool apart) { apart_ = apart; }
   /// Of this transaction: updates that change neither a column of this key nor one that is
   /// referenced run unchecked. A row that violates it already is updated so; see Applier.
   void leave_unchecked(const schema::TargetForeignKey& key) { unchecked_.push_back(&key); }
@@ -71,9 +72,8 @@ class TransactionWriter {
   TableWriter* find_table(const capture::MappedTable& map);
   void write_row(TableWriter& table, const RowChange& row, bool no_checks);
   void set_role(bool replica);
-  void end_run();
+  void send_pending();
   [[nodiscard]] bool is_unchecked(const TableWriter& table, const RowChange& row) const;
-  [[nodiscard]] bool changes_referenced(const TablePlan& plan) const;
 
   const SchemaPlan& schema_;
   Outbox& outbox_;
@@ -81,11 +81,11 @@ class TransactionWriter {
   RowBuffers buffers_;
   capture::RowReader reader_;
   InsertRun run_;
+  RowSet set_;  // empty while the run isn't, and the other way round
   CascadeSender cascades_;
   std::unordered_map<std::string, std::unique_ptr<TableWriter>> tables_;  // null: not on the target
-  bool copy_allowed_ = true;
-  bool copy_worth_ = false;  // the transaction is large enough
-  bool replica_ = false;     // session_replication_role
+  bool apart_ = false;
+  bool replica_ = false;  // session_replication_role
   std::uint64_t rows_ = 0;
   std::vector<std::string> written_;  // tables with rows
   std::vector<std::string> touched_;

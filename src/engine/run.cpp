@@ -472,7 +472,7 @@ RunBounds run_bounds(const plan::Plan& plan, const std::vector<const plan::Unit*
                    static_cast<std::size_t>(plan.clusters[unit->cluster.value].engine_connections));
     }
   }
-  if (plan.source.limits != plan::SourceLimits{}) bounds.source_connections += 1;
+  if (plan.source.limits.any()) bounds.source_connections += 1;
   if (options.until != RunUntil::copied) {
     bounds.source_connections += kFollowSourceConnections;
     bounds.memory_bytes += plan.follow.memory_bytes;

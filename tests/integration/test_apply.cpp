@@ -151,6 +151,37 @@ TEST_CASE("a limit ends a call, the next goes on", "[apply]") {
   CHECK(pair.follow_exactly().transactions == 2);
 }
 
+TEST_CASE("rows that share a statement end as each by itself", "[apply]") {
+  ApplyPair pair(
+      "CREATE TABLE t (id INT PRIMARY KEY, n INT, s VARCHAR(9), u INT UNIQUE, INDEX (n));"
+      "CREATE TABLE word (code VARCHAR(20) PRIMARY KEY, n INT);"
+      "CREATE TABLE two (a INT, b VARCHAR(10), n DECIMAL(9,2), PRIMARY KEY (a, b));"
+      "CREATE TABLE tree (id INT PRIMARY KEY, parent INT, n INT,"
+      "  FOREIGN KEY (parent) REFERENCES tree (id) ON DELETE CASCADE);"
+      "INSERT INTO t SELECT seq, seq, 'x', seq FROM seq_1_to_3000;"
+      "INSERT INTO two SELECT seq, CONCAT('b', seq), 1 FROM seq_1_to_10;"
+      "INSERT INTO word VALUES ('a', 1), ('b', 2), ('c', 3)");
+  pair.run(
+      "UPDATE t SET n = n + 1, s = NULL; UPDATE t SET u = u + 1 ORDER BY u DESC;"
+      "UPDATE t SET n = NULL, s = IF(id % 2, 'odd', s) WHERE id < 20;"
+      "DELETE FROM t WHERE id % 3 = 0;"
+      // the same rows again and again, within a transaction and out of order
+      "BEGIN; UPDATE t SET n = 1 WHERE id < 9; UPDATE t SET n = 2 WHERE id < 9 ORDER BY id DESC;"
+      "UPDATE t SET n = n * 10 WHERE id IN (1, 2); DELETE FROM t WHERE id IN (1, 2, 4);"
+      "INSERT INTO t VALUES (1, 7, 'new', -1), (2, 8, 'new', -2); UPDATE t SET n = n + 1;"
+      "DELETE FROM t WHERE id = 1; INSERT INTO t VALUES (1, 9, 'newer', -3); COMMIT;"
+      "UPDATE word SET n = n + 1; UPDATE word SET code = UPPER(code);"
+      "UPDATE word SET n = NULL; DELETE FROM word WHERE code IN ('a', 'c');"
+      "UPDATE two SET n = n + 0.5; DELETE FROM two WHERE a > 7;"
+      "UPDATE two SET b = CONCAT(b, 'x'), n = 3 WHERE a < 4;"
+      "BEGIN; INSERT INTO tree VALUES (1, NULL, 1), (2, 1, 2), (3, 2, 3), (4, NULL, 4), (5, 4, 5);"
+      "UPDATE tree SET n = n + 1; UPDATE tree SET parent = 4 WHERE id IN (2, 3); COMMIT;"
+      "DELETE FROM tree WHERE id > 1 ORDER BY id; INSERT INTO tree VALUES (6, 1, 6), (7, 6, 7);"
+      "DELETE FROM tree WHERE n > 0");
+  const apply::ApplyResult result = pair.follow_exactly();
+  CHECK(result.transactions == 16);
+}
+
 TEST_CASE("long runs of inserts go by COPY", "[apply]") {
   ApplyPair pair(
       "CREATE TABLE t (id INT PRIMARY KEY, s VARCHAR(200), p INT);"

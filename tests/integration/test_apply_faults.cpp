@@ -65,6 +65,20 @@ TEST_CASE("a row that was deleted on the target stops the tenant", "[apply_fault
   pair.follow_exactly();
 }
 
+TEST_CASE("of rows that share a statement the one that is missing is told", "[apply_faults]") {
+  ApplyPair pair(kTable);
+  pair.run("INSERT INTO t SELECT seq, seq, 'x' FROM seq_1_to_50");
+  pair.follow_exactly();
+  pair.on_target("DELETE FROM t WHERE id = 30");
+  pair.run(GENERATE("UPDATE t SET s = 'y'", "DELETE FROM t", "UPDATE t SET n = n + 100"));
+  const apply::ApplyResult result = pair.follow();
+  REQUIRE(result.end == ApplyEnd::diverged);
+  CHECK(result.evidence.value().key == "id=30");
+  CHECK(pair.target_value("SELECT count(*) FROM t WHERE s = 'x' AND n = id") == "49");
+  pair.on_target("INSERT INTO t VALUES (30, 30, 'x')");
+  pair.follow_exactly();
+}
+
 TEST_CASE("an update without a change needs its row", "[apply_faults]") {
   ApplyPair pair("CREATE TABLE t (id INT PRIMARY KEY, s SET('a','b'), at TIMESTAMP NULL)");
   pair.run("INSERT INTO t VALUES (1, 'a', '2026-01-01')");

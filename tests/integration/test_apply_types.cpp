@@ -46,6 +46,11 @@ TEST_CASE("each type follows its changes", "[apply_types]") {
     pair.run("INSERT INTO " + keyed + " VALUES (1, " + value + "), (2, NULL), (3, " + value +
              "); UPDATE " + keyed + " SET v = " + value + " WHERE id = 2; UPDATE " + keyed +
              " SET v = NULL WHERE id = 1; DELETE FROM " + keyed + " WHERE id = 3");
+    // several rows in a statement
+    pair.run("INSERT INTO " + keyed + " VALUES (11, " + value + "), (12, NULL), (13, NULL), (14, " +
+             value + "); UPDATE " + keyed + " SET v = " + value + " WHERE id IN (12, 13); UPDATE " +
+             keyed + " SET v = NULL WHERE id IN (11, 14); DELETE FROM " + keyed +
+             " WHERE id IN (11, 13)");
     pair.run("INSERT INTO " + plain + " VALUES (" + value + "), (" + value + "), (" + value +
              "); DELETE FROM " + plain + " LIMIT 1; UPDATE " + plain +
              " SET v = NULL LIMIT 1; UPDATE " + plain + " SET v = " + value + " WHERE v IS NULL");
@@ -58,8 +63,9 @@ TEST_CASE("each type follows its changes", "[apply_types]") {
     const std::string number = std::to_string(i);
     const std::string select = "SELECT " + cases[i].show + " FROM ";
     CHECK(pair.target_value(select + "k" + number + " WHERE id = 2") == cases[i].expected);
+    CHECK(pair.target_value(select + "k" + number + " WHERE id = 12") == cases[i].expected);
     CHECK(pair.target_value(select + "n" + number + " LIMIT 1") == cases[i].expected);
-    CHECK(pair.target_value("SELECT count(*) FROM k" + number) == "2");
+    CHECK(pair.target_value("SELECT count(*) FROM k" + number) == "4");
     CHECK(pair.target_value("SELECT count(*) FROM n" + number) == "2");
     CHECK(
         pair.target_value("SELECT count(DISTINCT v::text) + count(*) FILTER (WHERE v IS NULL) / 2 "

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "apply/cascade_plan.hpp"
+#include "apply/set_plan.hpp"
 #include "apply/table_statements.hpp"
 #include "schema_model.hpp"
 
@@ -52,6 +54,39 @@ TEST_CASE("statements by key name the key's columns first", "[apply_statements]"
   CHECK(apply::delete_sql(table.plan, "") == R"(DELETE FROM "crm ""x""" WHERE "id" = $1)");
   CHECK(apply::lock_sql(table.plan, "") ==
         R"(SELECT 1 FROM "crm ""x""" WHERE "id" = $1 FOR NO KEY UPDATE)");
+}
+
+TEST_CASE("statements over arrays name their rows' keys", "[apply_statements]") {
+  const Planned table(keyed());
+  CHECK(apply::insert_set_sql(table.plan) ==
+        R"(INSERT INTO "crm ""x""" ("id", "n", "name") SELECT * FROM )"
+        R"(unnest($1, $2, $3) AS given(p1, p2, p3))");
+  CHECK(apply::update_set_sql(table.plan, "-s-") ==
+        R"(UPDATE "crm ""x""" AS own SET "n" = given.p1 FROM unnest($1, $2) AS given(p1, p2) )"
+        R"(WHERE own."id" = given.p2)");
+  CHECK(
+      apply::delete_set_sql(table.plan) ==
+      R"(DELETE FROM "crm ""x""" AS own USING unnest($1) AS given(p1) WHERE own."id" = given.p1)");
+}
+
+TEST_CASE("which changes may share a statement", "[apply_statements]") {
+  const auto plan_of = [](mariadb::Table source) {
+    const Planned table(std::move(source));
+    return apply::make_set_plan(table.model, table.plan,
+                                apply::CascadePlan(table.model, table.schema));
+  };
+  const apply::SetPlan keyed_table = plan_of(keyed());
+  CHECK(keyed_table.inserts);
+  CHECK(keyed_table.updates);
+  CHECK(keyed_table.removes);
+  CHECK(keyed_table.unique == std::vector<bool>{true, false, false});
+  CHECK(keyed_table.referenced == std::vector<bool>{false, false, false});
+  CHECK(keyed_table.arrays[0].element == 23);  // integer
+  CHECK(keyed_table.arrays[2].array == 1009);  // text[], assigned to varchar
+  const apply::SetPlan log = plan_of(without_key());
+  CHECK(log.inserts);
+  CHECK_FALSE(log.updates);
+  CHECK_FALSE(log.removes);
 }
 
 TEST_CASE("a row without a key is found by its bytes, one of equal ones", "[apply_statements]") {

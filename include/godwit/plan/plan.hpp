@@ -24,6 +24,7 @@ struct SourceLimits {
   std::optional<std::uint64_t> threads_running{};  // of others than the engine
   std::optional<std::uint64_t> history_list{};     // transactions that are not purged
 
+  [[nodiscard]] bool any() const { return replica_lag || threads_running || history_list; }
   bool operator==(const SourceLimits&) const = default;
 };
 
