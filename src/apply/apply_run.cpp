@@ -181,7 +181,7 @@ bool ApplyRun::commit(Batch& batch) {
   failpoint::hit("apply.before_commit");
   state_.outbox.commit();
   if (!state_.outbox.clean()) return false;
-  state_.writer.keep_counts();
+  batch.counted = state_.writer.take_counts();
   sent_ = batch.position;
   in_flight_.push_back(batch);
   confirm(state_.outbox.commits());
@@ -196,6 +196,8 @@ void ApplyRun::confirm(std::size_t commits) {
     result_.skipped += batch.skipped;
     result_.operations += batch.operations;
     ++result_.commits;
+    for (const CountedTable& counted : batch.counted)
+      counted.table->add_counts(counted.columns);
     state_.committed = std::move(batch.position);
     const std::uint64_t taken = batch.taken();
     in_flight_.erase(in_flight_.begin());

@@ -55,6 +55,7 @@ class ApplyRun {
     std::uint64_t bytes = 0;
     ProgressPosition position;  // behind them
     std::optional<std::size_t> progress_index;
+    std::vector<CountedTable> counted;
     [[nodiscard]] std::uint64_t taken() const { return transactions + skipped; }
   };
   struct Head {

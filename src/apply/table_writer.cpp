@@ -258,13 +258,18 @@ void TableWriter::count(const EncodedRow& row, const RowBuffers& buffers, char w
   any_pending_ = true;
 }
 
-void TableWriter::keep_counts() {
-  if (!any_pending_) return;
+std::optional<std::vector<schema::PolicyCounts>> TableWriter::take_counts() {
+  if (!any_pending_) return std::nullopt;
+  std::vector<schema::PolicyCounts> counts = pending_;
+  forget_counts();
+  return counts;
+}
+
+void TableWriter::add_counts(const std::vector<schema::PolicyCounts>& committed) {
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     for (std::size_t kind = 0; kind < counts_[i].size(); ++kind)
-      counts_[i][kind] += pending_[i][kind];
+      counts_[i][kind] += committed[i][kind];
   }
-  forget_counts();
 }
 
 void TableWriter::forget_counts() {

@@ -101,8 +101,11 @@ class TableWriter {
   [[nodiscard]] const TableBinding& binding() const { return *binding_; }
   [[nodiscard]] const SetPlan& set_plan() const { return set_plan_; }
 
-  void keep_counts();    // the transaction is committed
-  void forget_counts();  // it is not
+  /// What policies changed in the rows that were encoded since the last call; nullopt: nothing.
+  std::optional<std::vector<schema::PolicyCounts>> take_counts();
+  void forget_counts();
+  /// Of rows that are committed.
+  void add_counts(const std::vector<schema::PolicyCounts>& committed);
   [[nodiscard]] const std::vector<schema::PolicyCounts>& counts() const { return counts_; }
 
  private:

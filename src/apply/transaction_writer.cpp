@@ -178,10 +178,13 @@ void TransactionWriter::stop_locating() {
   located_.reset();
 }
 
-void TransactionWriter::keep_counts() {
+std::vector<CountedTable> TransactionWriter::take_counts() {
+  std::vector<CountedTable> counted;
   for (auto& [name, table] : tables_) {
-    if (table) table->keep_counts();
+    if (!table) continue;
+    if (auto columns = table->take_counts()) counted.push_back({table.get(), std::move(*columns)});
   }
+  return counted;
 }
 
 void TransactionWriter::forget_counts() {

@@ -28,6 +28,12 @@ struct LocatedRow {
   std::string set;  // of an update: which target columns it changes, see table_statements.hpp
 };
 
+/// What policies changed in rows of a table.
+struct CountedTable {
+  TableWriter* table = nullptr;
+  std::vector<schema::PolicyCounts> columns;
+};
+
 class TransactionWriter {
  public:
   TransactionWriter(const SchemaPlan& schema, Outbox& outbox, const ApplyOptions& options);
@@ -64,7 +70,8 @@ class TransactionWriter {
   /// Since the last call: tables that were touched for no known reason.
   std::vector<std::string> take_unexplained() { return std::move(unexplained_); }
 
-  void keep_counts();
+  /// Since the last call.
+  std::vector<CountedTable> take_counts();
   void forget_counts();
   [[nodiscard]] std::vector<const TableWriter*> tables() const;
 

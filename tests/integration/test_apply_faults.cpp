@@ -139,6 +139,27 @@ TEST_CASE("values that a policy changes are counted once", "[apply_faults]") {
   CHECK(counts[0].columns[1][static_cast<std::size_t>(schema::Refusal::zero_date)] == 2);
 }
 
+TEST_CASE("values of rows whose COMMIT fails are not counted", "[apply_faults]") {
+  schema::SchemaOptions options;
+  options.columns["t.d"].zero_date = schema::ZeroDate::null;
+  ApplyPair pair("CREATE TABLE t (id INT PRIMARY KEY, d DATE)", options);
+  pair.on_target(
+      "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+      "$$BEGIN RAISE check_violation USING MESSAGE = 'not at the end'; END$$;"
+      "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED "
+      "FOR EACH ROW WHEN (NEW.id = 3) EXECUTE FUNCTION refuse()");
+  pair.run(
+      "SET sql_mode = ''; INSERT INTO t VALUES (1, '0000-00-00'); INSERT INTO t VALUES (2, NULL);"
+      "INSERT INTO t VALUES (3, '0000-00-00')");
+  const apply::ApplyResult result = pair.follow();
+  INFO(describe(result));
+  REQUIRE(result.end == ApplyEnd::diverged);
+  CHECK(result.transactions == 2);
+  const auto counts = pair.applier().policy_counts();
+  REQUIRE(counts.size() == 1);
+  CHECK(counts[0].columns[1][static_cast<std::size_t>(schema::Refusal::zero_date)] == 1);
+}
+
 TEST_CASE("another definition than the one that was copied stops the tenant", "[apply_faults]") {
   ApplyPair pair(kTable);
   pair.run("ALTER TABLE t ADD more INT; INSERT INTO t VALUES (1, 1, 'a', 1)");
