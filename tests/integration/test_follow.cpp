@@ -170,6 +170,23 @@ TEST_CASE("DDL pauses its tenant and says where", "[follow]") {
   CHECK(godwit::test::compare_sides(two.name(), two.name()) == "");
 }
 
+TEST_CASE("a transaction of many times the memory passes", "[follow]") {
+  SourceDatabase source;
+  source.run("CREATE TABLE t (id INT PRIMARY KEY, data MEDIUMTEXT)");
+  const Migration migration({source.name()}, "follow: { memory: 16MiB, tenant_memory: 4MiB }");
+  REQUIRE(migration.copy().exit_code == 0);
+  source.run(
+      "BEGIN; INSERT INTO t SELECT seq, REPEAT('0123456789abcdef', 8000) FROM seq_1_to_1800;"
+      "UPDATE t SET data = 'short' WHERE id % 4 = 0; INSERT INTO t VALUES (0, 'after'); COMMIT");
+  const ProcessResult run = until_ready(migration);
+  INFO(run.out << run.err);
+  REQUIRE(run.exit_code == 0);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  CHECK(run.peak_kb < 130'000);  // of 230 MB
+#endif
+  require_equal(migration, {});
+}
+
 TEST_CASE("an XA transaction that is prepared across a restart is applied when it commits",
           "[follow]") {
   SourceDatabase one;

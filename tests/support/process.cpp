@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,12 +130,14 @@ void exchange(FileDescriptor in, FileDescriptor out, FileDescriptor err, std::st
   }
 }
 
-int wait_for(pid_t pid) {
+void wait_for(pid_t pid, ProcessResult& result) {
   int status = 0;
-  while (waitpid(pid, &status, 0) < 0) {
-    if (errno != EINTR) fail("waitpid");
+  rusage usage{};
+  while (wait4(pid, &status, 0, &usage) < 0) {
+    if (errno != EINTR) fail("wait4");
   }
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  result.peak_kb = usage.ru_maxrss;
 }
 
 }  // namespace
@@ -154,7 +157,7 @@ ProcessResult run_process(const std::vector<std::string>& argv,
   err.writer.close();
   ProcessResult result;
   exchange(std::move(in.writer), std::move(out.reader), std::move(err.reader), input, result);
-  result.exit_code = wait_for(pid);
+  wait_for(pid, result);
   return result;
 }
 
@@ -191,7 +194,7 @@ void RunningProcess::signal(int number) const { ::kill(pid_, number); }
 
 ProcessResult RunningProcess::wait() {
   ProcessResult result;
-  result.exit_code = wait_for(std::exchange(pid_, -1));
+  wait_for(std::exchange(pid_, -1), result);
   const auto read = [this](const char* name) {
     std::ifstream file(folder_->path() + "/" + name);
     return std::string(std::istreambuf_iterator<char>(file), {});

@@ -12,6 +12,7 @@ struct ProcessResult {
   int exit_code = -1;  // 128 + signal when it was killed
   std::string out;
   std::string err;
+  long peak_kb = 0;  // resident; this process's own is in it, for the child began as its copy
 };
 
 /// Runs `argv` (argv[0] is a path) with extra environment and waits for its end.
