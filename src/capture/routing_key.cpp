@@ -223,7 +223,8 @@ KeyReader::KeyReader(const std::vector<KeyColumn>& columns, const ColumnMap& map
     : fields_(columns), buffer_(256) {
   for (const KeyColumn& column : columns) {
     if (column.index >= map.columns.size()) {
-      throw Error(ErrorKind::internal, "a routing column behind the end of its table");
+      throw Error(ErrorKind::source, "the column " + printable(column.source.name) +
+                                         ", which says whose a row is, isn't there");
     }
     Part part;
     part.index = column.index;

@@ -106,6 +106,20 @@ std::string ParentKey::copy_sql() const {
          postgres::quote_identifier(target_table) + ") TO STDOUT (FORMAT binary)";
 }
 
+bool RoutedTable::looks_at_the_same(const mariadb::Table& other) const {
+  const auto same = [&](std::size_t index) {
+    return index < other.columns.size() && other.columns[index].name == columns[index];
+  };
+  const auto all_same = [&](const std::vector<Key>& keys) {
+    return std::all_of(keys.begin(), keys.end(), [&](const Key& key) {
+      return std::all_of(key.columns.begin(), key.columns.end(),
+                         [&](const KeyColumn& column) { return same(column.index); });
+    });
+  };
+  return all_same(paths) && all_same(own_keys) &&
+         std::all_of(cascading.begin(), cascading.end(), same);
+}
+
 RowModel::RowModel(const plan::Classification& classification, const mariadb::Database& database,
                    const schema::TargetSchema& tenants, const CharsetLookup& charsets)
     : database_(database.name) {
@@ -117,7 +131,8 @@ RowModel::RowModel(const plan::Classification& classification, const mariadb::Da
     RoutedTable table;
     table.name = classified.name;
     table.kind = classified.kind;
-    table.column_count = source.columns.size();
+    for (const mariadb::Column& column : source.columns)
+      table.columns.push_back(column.name);
     table.hides_columns = source.system_versioned;
     if (classified.tenant_column) {
       std::vector<KeyColumn> key = builder.key(i, {*classified.tenant_column});

@@ -33,7 +33,7 @@ struct RoutedTable {
 
   std::string name;
   plan::TableClass kind = plan::TableClass::undecided;
-  std::size_t column_count = 0;
+  std::vector<std::string> columns;
   bool hides_columns = false;  // row images may have more at their end: implicit row_start, row_end
   std::vector<Key> paths;      // to its tenant: the first without NULL decides
   std::vector<Key> own_keys;   // that other tables' paths lead to
@@ -44,6 +44,8 @@ struct RoutedTable {
   bool nulls_on_delete = false;
 
   [[nodiscard]] bool is_parent() const { return !own_keys.empty(); }
+  /// Whether the columns that routing looks at have these names, by their place.
+  [[nodiscard]] bool looks_at_the_same(const mariadb::Table& other) const;
 };
 
 class RowModel {

@@ -5,8 +5,11 @@
 #include <unordered_set>
 #include <utility>
 
+#include "altered_tables.hpp"
+#include "bound_table.hpp"
 #include "godwit/capture/routing_index.hpp"
 #include "godwit/capture/row_image.hpp"
+#include "godwit/capture/schema_statement.hpp"
 #include "godwit/capture/statement_text.hpp"
 #include "godwit/core/error.hpp"
 #include "godwit/core/text.hpp"
@@ -19,6 +22,7 @@ namespace godwit::capture {
 namespace {
 
 using plan::TableClass;
+using Bound = BoundTable;
 
 /// Table maps that are bound to the model; then all are forgotten.
 constexpr std::size_t kBoundMax = 1024;
@@ -30,39 +34,6 @@ std::string text_of(const Xid& xid) {
   text.append(xid.gtrid);
   text.append(xid.bqual);
   return text;
-}
-
-/// A table map, and how its rows are read.
-struct Bound {
-  std::shared_ptr<const MappedTable> table;  // keeps the address, which it is found by, in use
-  const RoutedTable* routed = nullptr;
-  std::vector<KeyReader> paths;
-  std::vector<KeyReader> own_keys;
-};
-
-Bound bind(const std::shared_ptr<const MappedTable>& table, const RoutedTable& routed) {
-  const std::size_t count = table->columns.columns.size();
-  const bool fits =
-      count == routed.column_count || (routed.hides_columns && count > routed.column_count);
-  const auto altered = [&](const std::string& how) {
-    return Error(ErrorKind::source, "table " + printable(routed.name) + " was altered: " + how,
-                 "copy the tenants that have it again");
-  };
-  if (!fits) {
-    throw altered("the binlog has " + std::to_string(count) + " columns of it, and the catalog " +
-                  std::to_string(routed.column_count));
-  }
-  Bound bound{table, &routed, {}, {}};
-  try {
-    for (const RoutedTable::Key& path : routed.paths)
-      bound.paths.emplace_back(path.columns, table->columns);
-    for (const RoutedTable::Key& key : routed.own_keys)
-      bound.own_keys.emplace_back(key.columns, table->columns);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::source) throw;
-    throw altered(error.what());
-  }
-  return bound;
 }
 
 struct MissedKey {
@@ -104,6 +75,7 @@ struct RowRouter::State {
         parts([this](Slot slot, const RowsEvent& rows) { give(slot, rows); }) {}
 
   Bound* find(const std::shared_ptr<const MappedTable>& table);
+  bool anyone_takes(const RoutedTable& routed);
   void give(Slot slot, const RowsEvent& rows);
   void give_all(RowMembers::Which which, const RowsEvent& event);
   void route(Bound& bound, const RowsEvent& event);
@@ -128,6 +100,7 @@ struct RowRouter::State {
   RowParts parts;
   std::function<std::uint64_t()> sample;
   std::unordered_map<const MappedTable*, Bound> bound;
+  AlteredTables altered_tables;
   std::shared_ptr<const MappedTable> table;  // of the event under way
   RowReader reader;
   /// Keys that rows of this group referred to before they existed, where no foreign key prevents
@@ -148,8 +121,25 @@ Bound* RowRouter::State::find(const std::shared_ptr<const MappedTable>& mapped) 
   // a table that is newer than the model: its CREATE TABLE went to everyone
   if (routed == nullptr) return nullptr;
   if (routed->kind == TableClass::excluded || routed->kind == TableClass::undecided) return nullptr;
+  std::optional<Bound> made;
+  try {
+    made = bind_routed(mapped, *routed, altered_tables);
+  } catch (const Error&) {
+    if (anyone_takes(*routed)) throw;
+  }
+  if (!made) return nullptr;
   if (bound.size() >= kBoundMax) bound.clear();
-  return &bound.emplace(mapped.get(), bind(mapped, *routed)).first->second;
+  return &bound.emplace(mapped.get(), std::move(*made)).first->second;
+}
+
+/// Whether the group is new to one who gets rows of the table.
+bool RowRouter::State::anyone_takes(const RoutedTable& routed) {
+  const auto which = routed.kind == TableClass::shared    ? RowMembers::Which::all
+                     : routed.kind == TableClass::central ? RowMembers::Which::central
+                                                          : RowMembers::Which::tenants;
+  bool any = false;
+  members.each(which, [&](Slot slot) { any = any || members.open(slot) != nullptr; });
+  return any;
 }
 
 void RowRouter::State::give(Slot slot, const RowsEvent& rows) {
@@ -336,6 +326,20 @@ void RowRouter::set_sample(std::function<std::uint64_t()> sample) {
   state_->sample = std::move(sample);
 }
 
+void RowRouter::expect(const mariadb::Database& schema) {
+  for (const mariadb::Table& table : schema.tables) {
+    const RoutedTable* routed = state_->model.find(table.name);
+    if (routed == nullptr) continue;
+    if (!routed->looks_at_the_same(table)) {
+      throw Error(ErrorKind::rejected,
+                  "columns of table " + printable(table.name) +
+                      " that say whose its rows are have moved since the run began",
+                  "end the run, `godwit recopy` the tenant if it was copied before, and run again");
+    }
+    if (table.columns.size() != routed->columns.size()) state_->altered_tables.longer(table.name);
+  }
+}
+
 void RowRouter::add(const SubscriptionPtr& subscription, std::string_view key) {
   const KeyColumn* column = state_->model.tenant_column();
   if (column == nullptr) {
@@ -449,6 +453,10 @@ void RowRouter::statement(StatementKind kind, const QueryEvent& query) {
     if (std::none_of(named.begin(), named.end(),
                      [&](const std::string& name) { return lowercase_ascii(name) == own; })) {
       return;
+    }
+    if (meaning.effect == StatementEffect::schema) {
+      state.altered_tables.said(read_schema_statement(query.sql, query.database, change.ansi_quotes,
+                                                      state.model.database()));
     }
     state.members.each(RowMembers::Which::all, give);
   }

@@ -212,6 +212,8 @@ class SchemaStatementReader {
       const SqlToken token = tokens_.take();
       if (token.is_symbol('(')) ++depth;
       if (token.is_symbol(')')) --depth;
+      result_.moves_columns =
+          result_.moves_columns || token.is_word("FIRST") || token.is_word("AFTER");
       // partitions can be taken apart from behind any other change, without a comma
       if (token.is_word("PARTITION") || token.is_word("PARTITIONING")) refuse("PARTITION");
       if (depth == 0 && token.is_symbol(',')) return;

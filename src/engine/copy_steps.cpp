@@ -127,7 +127,7 @@ void record_copied(RunContext& run, const ProvisionedUnit& unit, const CopiedTen
   failpoint::hit("copy.before_copied");
   const std::string& tenant = unit.unit->tenant;
   run.store.set_policy_counts(tenant, copied.policy_counts);
-  if (unit.unit->kind == plan::UnitKind::database) keep_schema(run.plan.state, *unit.schema);
+  keep_schema(run.plan.state, *unit.schema);
   const double seconds = now_seconds() - unit.started_at;
   run.store.transition(
       run.store.find(tenant).value(), control::TenantState::copied,

@@ -12,6 +12,7 @@
 #include "godwit/core/text.hpp"
 #include "schema_archive.hpp"
 #include "schema_change.hpp"
+#include "shared_source.hpp"
 #include "statement_replay.hpp"
 #include "unit_describer.hpp"
 
@@ -111,12 +112,45 @@ class QueueWalk {
   std::set<std::string> tables_behind_;
 };
 
+bool has_any(const SchemaVariant& schema, const capture::SchemaStatement& statement) {
+  const auto has = [&](const std::string& table) {
+    const std::string lower = lowercase_ascii(table);
+    return std::any_of(
+        schema.model.tables.begin(), schema.model.tables.end(),
+        [&](const mariadb::Table& known) { return lowercase_ascii(known.name) == lower; });
+  };
+  return std::any_of(statement.tables.begin(), statement.tables.end(), has) ||
+         std::any_of(statement.renames.begin(), statement.renames.end(),
+                     [&](const auto& names) { return has(names.first) || has(names.second); });
+}
+
+/// Those of the statements that are about the unit's tables: the database has others beside them.
+/// Throws Error(rejected) for what the routing of rows can't follow.
+std::vector<capture::SchemaStatement> of_shared_tables(
+    const SchemaVariant& before, const SchemaVariant& after,
+    const std::vector<capture::SchemaStatement>& statements) {
+  std::vector<capture::SchemaStatement> concerned;
+  for (const capture::SchemaStatement& statement : statements) {
+    const bool unknown = statement.tables.empty() && statement.renames.empty();
+    if (!unknown && !has_any(before, statement) && !has_any(after, statement)) continue;
+    using enum capture::SchemaStatement::Kind;
+    if (statement.kind == create_table || statement.kind == rename || !statement.renames.empty()) {
+      throw Error(ErrorKind::rejected,
+                  "shared tables were made or renamed: how their rows are split is decided when a "
+                  "run begins");
+    }
+    if (statement.moves_columns) {
+      throw Error(ErrorKind::rejected,
+                  "a column of a shared table was put elsewhere than at the end");
+    }
+    concerned.push_back(statement);
+  }
+  return concerned;
+}
+
 }  // namespace
 
 std::string DdlReplay::replay(FollowedTenant& tenant, const Statement& statement) {
-  if (tenant.unit->kind != plan::UnitKind::database) {
-    refuse_statement("the schema of shared tables changed", statement, kHint);
-  }
   const ProgressSchema held = schema_of_progress(tenant.target->session, tenant.unit->tenant);
   if (held.reached.covers(GtidList::parse(statement.gtid))) return {};  // with one before it
   std::vector<std::string> sql;
@@ -127,6 +161,7 @@ std::string DdlReplay::replay(FollowedTenant& tenant, const Statement& statement
     const SeenSchema& seen = look(tenant, statement);
     const Waiting found = waiting(tenant, seen);
     if (found.torn) {
+      forget(seen);
       tenant.seen.reset();
       throw Error(ErrorKind::source, "waits for a pause between changes of the schema", {}, true);
     }
@@ -195,6 +230,13 @@ const SeenSchema& DdlReplay::look(FollowedTenant& tenant, const Statement& state
 
 SeenSchema DdlReplay::read_schema(const plan::Unit& unit, const Statement& statement) {
   const std::lock_guard lock(catalog_mutex_);
+  if (unit.kind != plan::UnitKind::database) {
+    if (!shared_ || shared_->gtid != statement.gtid) shared_ = read_shared(statement);
+    SeenSchema seen = *shared_;
+    if (unit.kind == plan::UnitKind::central) seen.schema = seen.central;
+    if (!seen.schema) throw Error(ErrorKind::rejected, "there are no central tables any more");
+    return seen;
+  }
   mariadb::Connection source(run_.plan.source.endpoint);
   SeenSchema seen;
   seen.gtid = statement.gtid;
@@ -206,6 +248,25 @@ SeenSchema DdlReplay::read_schema(const plan::Unit& unit, const Statement& state
   seen.schema = run_.schemas.get(found.front());
   refuse_errors(seen.schema->target.findings);
   return seen;
+}
+
+SeenSchema DdlReplay::read_shared(const Statement& statement) {
+  mariadb::Connection source(run_.plan.source.endpoint);
+  SeenSchema seen;
+  seen.gtid = statement.gtid;
+  seen.before = binlog_position(source);
+  const SharedSource shared = read_shared_source(run_.plan, source, run_.schemas);
+  seen.after = binlog_position(source);
+  refuse_open_questions(shared);
+  seen.schema = shared.tenants;
+  seen.central = shared.central;
+  return seen;
+}
+
+/// Nobody else is to find the same.
+void DdlReplay::forget(const SeenSchema& torn) {
+  const std::lock_guard lock(catalog_mutex_);
+  if (shared_ && shared_->before.to_string() == torn.before.to_string()) shared_.reset();
 }
 
 void DdlReplay::wait_for_reader(const GtidList& position) const {
@@ -232,8 +293,11 @@ DdlReplay::Waiting DdlReplay::waiting(const FollowedTenant& tenant, const SeenSc
 std::vector<std::string> DdlReplay::change(const FollowedTenant& tenant, const SeenSchema& seen,
                                            const Waiting& waiting) const {
   const SchemaVariant& before = *tenant.schema->variant;
-  const SchemaChange change =
-      compare_schemas(before, *seen.schema, said_changes(before, waiting.statements));
+  const bool shares_tables = tenant.unit->kind != plan::UnitKind::database;
+  const SaidChanges said = said_changes(
+      before, shares_tables ? of_shared_tables(before, *seen.schema, waiting.statements)
+                            : waiting.statements);
+  const SchemaChange change = compare_schemas(before, *seen.schema, said);
   for (const std::string& table : waiting.tables_between) {
     if (keeps_rows_between(table, before, *seen.schema, change)) continue;
     throw Error(ErrorKind::rejected,

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -50,6 +51,8 @@ class DdlReplay {
   void begin(const FollowedTenant& tenant, const ProgressSchema& held);
   const SeenSchema& look(FollowedTenant& tenant, const Statement& statement);
   SeenSchema read_schema(const plan::Unit& unit, const Statement& statement);
+  SeenSchema read_shared(const Statement& statement);
+  void forget(const SeenSchema& torn);
   void wait_for_reader(const GtidList& position) const;
   static Waiting waiting(const FollowedTenant& tenant, const SeenSchema& seen);
   std::vector<std::string> change(const FollowedTenant& tenant, const SeenSchema& seen,
@@ -59,6 +62,8 @@ class DdlReplay {
   const capture::Delivery& delivery_;
   const std::function<AppliedSchemaPtr(const SchemaVariantPtr&)> applied_;
   std::mutex catalog_mutex_;  // one reads at a time: one connection, whatever the number of tenants
+  std::optional<SeenSchema>
+      shared_;  // row tenancy: the last, for all tenants that meet the statement
 };
 
 }  // namespace godwit::engine

@@ -41,7 +41,8 @@ struct SeenSchema {
   std::string gtid;  // of the statement that made us look
   GtidList before;   // the source's position when the looking began
   GtidList after;    // and when it had ended
-  SchemaVariantPtr schema;
+  SchemaVariantPtr schema;   // of a tenant
+  SchemaVariantPtr central;  // row tenancy, where there are central tables
 };
 
 struct FollowedTenant;

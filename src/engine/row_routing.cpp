@@ -30,6 +30,7 @@ mariadb::CharsetPtr RowRouting::charset(const std::string& name) {
 void RowRouting::add(FollowedTenant& tenant) {
   const capture::SubscriptionPtr subscription = tenant.subscription;
   router_.remove(*subscription);  // one that comes again has other keys than it had
+  router_.expect(tenant.schema->variant->model);
   if (tenant.unit->kind == plan::UnitKind::central) {
     router_.add_central(subscription);
     return;

@@ -66,6 +66,10 @@ class RowRouter : public GroupSink {
   /// TransactionHead::sample of the groups to come.
   void set_sample(std::function<std::uint64_t()> sample);
 
+  /// To be called before the next two for a tenant whose schema is this one: it may have been read
+  /// before or after that which the router was made with. Throws Error(rejected) when columns that
+  /// routing looks at are elsewhere in it.
+  void expect(const mariadb::Database& schema);
   /// Takes part from the next group on. `tenant_key` as Unit::key. Throws Error(rejected) when it
   /// is no value of the tenant column.
   void add(const SubscriptionPtr& subscription, std::string_view tenant_key);

@@ -25,6 +25,8 @@ struct SchemaStatement {
   std::vector<std::pair<std::string, std::string>> renames;
   /// A column is defined anew (MODIFY): what the values were converted to isn't seen in the binlog.
   bool redefines = false;
+  /// A column is put elsewhere than at the end (FIRST, AFTER).
+  bool moves_columns = false;
   std::string what;  // "DROP TABLE", "ALTER TABLE … DROP COLUMN"
 };
 
