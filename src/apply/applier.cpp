@@ -60,7 +60,7 @@ void Applier::pass_statement(capture::TenantQueue& queue, const std::string& sql
   failpoint::hit("apply.before_statement");
   state.session.execute("BEGIN");
   try {
-    if (!sql.empty()) state.session.execute(sql);
+    if (!sql.empty()) state.session.execute("SET LOCAL enable_seqscan = on; " + sql);
     state.progress.move(state.session, state.committed, position);
     state.session.execute("COMMIT");
   } catch (const Error&) {

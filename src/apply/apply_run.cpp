@@ -17,7 +17,7 @@ namespace {
 postgres::Session& plan_by_key(postgres::Session& session) {
   session.execute(
       "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
-      "SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off");
+      "SET enable_bitmapscan = off; SET enable_mergejoin = off; SET jit = off");
   return session;
 }
 

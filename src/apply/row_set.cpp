@@ -80,6 +80,10 @@ void RowSet::send(RowBuffers& buffers, Outbox& outbox) {
   TableWriter& table = *table_;
   if (outbox.clean()) table.send_set(kind_, set_, types_, values_, buffers, outbox);
   abandon();
+}
+
+void RowSet::abandon() {
+  table_ = nullptr;
   values_.shrink();
 }
 

@@ -29,7 +29,7 @@ class RowSet {
   /// The row that was encoded last. False: it can't join those that are here; send() them first.
   bool add(TableWriter& table, capture::RowsKind kind, const RowBuffers& buffers);
   void send(RowBuffers& buffers, Outbox& outbox);
-  void abandon() { table_ = nullptr; }
+  void abandon();
 
  private:
   /// Of hashes; a power of two, at most a quarter of it is in use.

@@ -1,6 +1,7 @@
 #include "godwit/capture/database_router.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "godwit/capture/statement_text.hpp"
 #include "godwit/core/text.hpp"
@@ -13,34 +14,43 @@ namespace {
 bool is_utf8(const QueryEvent& query) {
   const std::uint16_t collation =
       query.variables.charset.value_or(QueryVariables::Charset()).client;
-  constexpr std::uint16_t kMb3 = 33;
-  constexpr std::uint16_t kMb3Bin = 83;
-  constexpr std::uint16_t kMb4 = 45;
-  constexpr std::uint16_t kMb4Bin = 46;
-  constexpr std::uint16_t kUnicodeFirst = 192;  // Unicode orders of utf8mb3, then of utf8mb4
-  constexpr std::uint16_t kUnicodeLast = 247;
-  return collation == kMb3 || collation == kMb3Bin || collation == kMb4 || collation == kMb4Bin ||
-         (collation >= kUnicodeFirst && collation <= kUnicodeLast);
-}
-
-/// Whether a name as somebody wrote it may mean this database: servers may ignore case, and beyond
-/// ASCII it has other bytes in another charset. Rather once too often.
-bool may_name(const std::string& spelled, const std::string& database, bool utf8) {
-  if (spelled == database) return true;
-  if (!utf8 && !is_ascii(spelled)) return !is_ascii(database);
-  return lowercase_ascii(spelled) == lowercase_ascii(database);
+  struct Range {
+    std::uint16_t first;
+    std::uint16_t last;
+  };
+  // plain and binary orders; Unicode's; those without padding; languages' of 10.10 and later
+  constexpr std::array<Range, 9> kUtf8 = {{{33, 33},
+                                           {45, 46},
+                                           {83, 83},
+                                           {192, 247},
+                                           {576, 578},
+                                           {608, 610},
+                                           {1057, 1104},
+                                           {1105, 1270},
+                                           {2048, 2600}}};
+  return std::any_of(kUtf8.begin(), kUtf8.end(), [&](const Range& range) {
+    return collation >= range.first && collation <= range.last;
+  });
 }
 
 }  // namespace
 
 void DatabaseRouter::add(const std::string& database, SubscriptionPtr subscription) {
-  subscriptions_.insert_or_assign(database, std::move(subscription));
+  if (subscriptions_.insert_or_assign(database, std::move(subscription)).second) {
+    by_lower_case_.emplace(lowercase_ascii(database), database);
+    if (!is_ascii(database)) not_ascii_.insert(database);
+  }
   last_database_.clear();
   last_.reset();
 }
 
 void DatabaseRouter::remove(const std::string& database) {
-  subscriptions_.erase(database);
+  if (subscriptions_.erase(database) > 0) {
+    const auto [first, last] = by_lower_case_.equal_range(lowercase_ascii(database));
+    by_lower_case_.erase(
+        std::find_if(first, last, [&](const auto& known) { return known.second == database; }));
+    not_ascii_.erase(database);
+  }
   last_database_.clear();
   last_.reset();
 }
@@ -85,15 +95,29 @@ void DatabaseRouter::take_statement(const QueryEvent& query) {
   const StatementChange change = statement_change(query);
   const StatementMeaning meaning = read_statement(query.sql, query.database, change.ansi_quotes);
   if (meaning.effect == StatementEffect::none) return;
-  const bool utf8 = is_utf8(query);
-  // spelled as somebody wrote them, in his charset; statements are few
-  for (const auto& [database, subscription] : subscriptions_) {
-    const bool named = std::any_of(meaning.databases.begin(), meaning.databases.end(),
-                                   [&name = database, utf8](const std::string& spelled) {
-                                     return may_name(spelled, name, utf8);
-                                   });
-    if (!named) continue;
-    if (TenantQueue* queue = delivery_.open(subscription)) queue->statement(change);
+  std::set<std::string> named;
+  for (const std::string& spelled : meaning.databases) {
+    // the session's own name is the event's, in UTF-8 always
+    const bool certain = spelled == query.database || is_ascii(spelled) || is_utf8(query);
+    add_named(spelled, certain, named);
+  }
+  for (const std::string& database : named) {
+    if (TenantQueue* queue = delivery_.open(subscriptions_.at(database))) queue->statement(change);
+  }
+}
+
+/// Whom a name as somebody wrote it may mean: servers may ignore case, and beyond ASCII it has other
+/// bytes in another charset (`certain`: it has not). Rather once too often.
+void DatabaseRouter::add_named(const std::string& spelled, bool certain,
+                               std::set<std::string>& named) const {
+  if (!certain) {
+    named.insert(not_ascii_.begin(), not_ascii_.end());
+  } else if (subscriptions_.contains(spelled)) {
+    named.insert(spelled);
+  } else {
+    const auto [first, last] = by_lower_case_.equal_range(lowercase_ascii(spelled));
+    for (auto known = first; known != last; ++known)
+      named.insert(known->second);
   }
 }
 

@@ -73,7 +73,8 @@ void change(SourceDatabase& source) {
       // a child goes to another tenant's parent, without descendants of its own
       "INSERT INTO line_notes (line_id, note) VALUES (5, 'mover');"
       "UPDATE line_notes SET line_id = 7 WHERE note = 'mover';"
-      "INSERT INTO countries (code, name) VALUES ('it', 'Italy'); UPDATE countries SET name = 'F' WHERE code = "
+      "INSERT INTO countries (code, name) VALUES ('it', 'Italy'); UPDATE countries SET name = 'F' "
+      "WHERE code = "
       "'fr'; UPDATE users SET mail = 'c@x' WHERE id = 2;"
       "UPDATE invoices SET note = CONCAT(note, '!') WHERE id % 3 = 0;"
       "BEGIN; DELETE FROM invoices WHERE id = 9; ROLLBACK;"

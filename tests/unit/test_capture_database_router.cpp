@@ -39,6 +39,8 @@ class Followers {
     router_.end(GroupEnd::committed, {});
   }
 
+  void forget(const std::string& database) { router_.remove(database); }
+
   /// Those whose queues got a statement, in the order of their names.
   std::vector<std::string> told() {
     std::vector<std::string> names;
@@ -65,6 +67,15 @@ using Names = std::vector<std::string>;
 }  // namespace database_router_tests
 using namespace database_router_tests;
 
+TEST_CASE("of databases that differ in case the one that is named gets the statement",
+          "[capture]") {
+  Followers all({"shop", "Shop"});
+  all.say("TRUNCATE TABLE t", "shop", kUtf8);
+  CHECK(all.told() == Names{"shop"});
+  all.say("TRUNCATE TABLE SHOP.t", "", kUtf8);
+  CHECK(all.told() == Names{"Shop", "shop"});
+}
+
 TEST_CASE("a statement goes to the databases that it names, however they are spelled",
           "[capture]") {
   Followers all({"crm_1", "crm_2", "m\xC3\xBCller", "k\xC3\xB6nig"});
@@ -80,8 +91,14 @@ TEST_CASE("a statement goes to the databases that it names, however they are spe
   // other bytes for the same name: which one it is can't be told
   all.say("DROP TABLE m\xFCller.t", "other", kLatin1);
   CHECK(all.told() == Names{"k\xC3\xB6nig", "m\xC3\xBCller"});
+  // but the session's database is known
+  all.say("TRUNCATE TABLE t", "m\xC3\xBCller", kLatin1);
+  CHECK(all.told() == Names{"m\xC3\xBCller"});
   all.say("DROP TABLE other.t", "other", kLatin1);
   CHECK(all.told().empty());
+  all.forget("crm_2");
+  all.say("DROP TABLE Crm_2.t, crm_1.t", "other", kUtf8);
+  CHECK(all.told() == Names{"crm_1"});
   all.say("GRANT SELECT ON crm_1.* TO somebody", "crm_1", kUtf8);
   CHECK(all.told().empty());
 }

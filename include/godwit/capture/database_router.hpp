@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,10 +33,13 @@ class DatabaseRouter : public GroupSink {
  private:
   TenantQueue* queue_of(const std::string& database);
   void take_statement(const QueryEvent& query);
+  void add_named(const std::string& spelled, bool certain, std::set<std::string>& named) const;
 
   Delivery& delivery_;
   std::function<std::uint64_t()> sample_;
   std::unordered_map<std::string, SubscriptionPtr> subscriptions_;  // by database
+  std::unordered_multimap<std::string, std::string> by_lower_case_;
+  std::set<std::string> not_ascii_;
   // of the last database that was asked for: most events of a transaction are of one
   std::string last_database_;
   SubscriptionPtr last_;
