@@ -16,8 +16,15 @@ namespace godwit::control {
 namespace {
 
 /// Between two states that a run treats alike a power cut may take the tenant back.
+/// From all of these a run goes on in the same way, whichever of them a power cut leaves.
+bool is_followed(TenantState state) {
+  return state == TenantState::catching_up || state == TenantState::ready;
+}
+
 Durability durability_of(TenantState from, TenantState to) {
-  return begins_anew(from) && begins_anew(to) ? Durability::lazy : Durability::synced;
+  const bool alike =
+      (begins_anew(from) && begins_anew(to)) || (is_followed(from) && is_followed(to));
+  return alike ? Durability::lazy : Durability::synced;
 }
 
 }  // namespace
@@ -123,11 +130,22 @@ std::vector<RunRecord> Store::runs() const {
       [](StoreStatements& statements) { return statements.runs(); });
 }
 
-Epoch Store::follow(const TenantRecord& expected, std::uint64_t run, const std::string& from) {
+std::vector<Epoch> Store::follow(const std::vector<TenantRecord>& expected, std::uint64_t run,
+                                 const std::string& from) {
   failpoint::hit("follow.before_record");
-  impl_->commits.run([&] { impl_->statements.follow(expected, run, from, utc_timestamp()); });
+  impl_->commits.run([&] {
+    for (const TenantRecord& tenant : expected)
+      impl_->statements.follow(tenant, run, from, utc_timestamp());
+  });
   failpoint::hit("follow.after_record");
-  return Epoch{expected.epoch.value + 1};
+  std::vector<Epoch> epochs;
+  for (const TenantRecord& tenant : expected)
+    epochs.push_back(Epoch{tenant.epoch.value + 1});
+  return epochs;
+}
+
+Epoch Store::follow(const TenantRecord& expected, std::uint64_t run, const std::string& from) {
+  return follow(std::vector<TenantRecord>{expected}, run, from).front();
 }
 
 void Store::record_schema(std::string_view tenant, std::string_view fingerprint) {

@@ -14,6 +14,8 @@ namespace {
 
 /// Units whose catalogs are read in one question.
 constexpr std::size_t kDescribedTogether = 64;
+/// Tenants whose joining the control store records in one write.
+constexpr std::size_t kJoinedTogether = 64;
 /// A lane gives a tenant's lock back a moment after it says that the tenant is copied; a killed
 /// engine's sessions, and a cluster, may take longer.
 constexpr std::chrono::milliseconds kJoinPause{10};
@@ -51,7 +53,7 @@ FollowRun::FollowRun(RunContext& run)
       }) {
   run.copied = [this](const plan::Unit& unit, const SchemaVariantPtr& schema) {
     const std::lock_guard lock(mutex_);
-    waiting_.push_back({&unit, schema, {}});
+    waiting_.push_back({{&unit, schema, {}}, {}});
     changed_.notify_all();
   };
   joiner_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
@@ -64,33 +66,43 @@ FollowRun::~FollowRun() { run_.copied = {}; }
 void FollowRun::work(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, stop, [this] { return !waiting_.empty(); })) {
-    Joining joining = std::move(waiting_.front());
-    waiting_.pop_front();
-    joining_ = 1;
+    std::vector<Joining> joining;
+    while (!waiting_.empty() && joining.size() < kJoinedTogether) {
+      joining.push_back(std::move(waiting_.front()));
+      waiting_.pop_front();
+    }
+    joining_ = joining.size();
     lock.unlock();
-    const bool again = !join(joining);
-    if (again) Clock::system().sleep(kJoinPause, stop);
+    join(joining);
+    if (!joining.empty()) Clock::system().sleep(kJoinPause, stop);
     lock.lock();
     // behind the others: one cluster that is away must not keep those of the others waiting
-    if (again) waiting_.push_back(std::move(joining));
+    for (Joining& again : joining)
+      waiting_.push_back(std::move(again));
     joining_ = 0;
     changed_.notify_all();
   }
 }
 
+/// Leaves those that are worth another attempt.
+void FollowRun::join(std::vector<Joining>& joining) {
+  std::vector<Follower::Joining*> all;
+  for (Joining& one : joining)
+    all.push_back(&one);
+  follower_.join(all);
+  std::erase_if(joining, [this](Joining& one) { return is_settled(one); });
+}
+
 /// False: it is worth another attempt.
-bool FollowRun::join(Joining& joining) {
-  try {
-    follower_.join(*joining.unit, joining.schema);
-  } catch (...) {
-    // the copy stands: only its following failed
-    const Error error = current_error();
-    const Clock::Instant now = Clock::system().now();
-    if (joining.since == Clock::Instant()) joining.since = now;
-    if (run_.stop.stop_requested() || error.kind() == ErrorKind::cancelled) return true;
-    if (error.retryable() && now - joining.since < kJoinBudget) return false;
-    fail(*joining.unit, error);
-  }
+bool FollowRun::is_settled(Joining& joining) {
+  if (!joining.failure) return true;
+  // the copy stands: only its following failed
+  const Error error = *std::exchange(joining.failure, std::nullopt);
+  const Clock::Instant now = Clock::system().now();
+  if (joining.since == Clock::Instant()) joining.since = now;
+  if (run_.stop.stop_requested() || error.kind() == ErrorKind::cancelled) return true;
+  if (error.retryable() && now - joining.since < kJoinBudget) return false;
+  fail(*joining.unit, error);
   return true;
 }
 

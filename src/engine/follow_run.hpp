@@ -34,13 +34,12 @@ class FollowRun {
   std::map<std::string, Error> end();
 
  private:
-  struct Joining {
-    const plan::Unit* unit = nullptr;
-    SchemaVariantPtr schema;
+  struct Joining : Follower::Joining {
     Clock::Instant since;  // of the first failure
   };
   void work(const std::stop_token& stop);
-  bool join(Joining& joining);
+  void join(std::vector<Joining>& joining);
+  bool is_settled(Joining& joining);
   void fail(const plan::Unit& unit, const Error& error);
   std::vector<const plan::Unit*> followable(const std::vector<const plan::Unit*>& kept);
 

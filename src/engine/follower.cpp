@@ -191,58 +191,133 @@ void Follower::unlock(const plan::Unit& unit) {
   }
 }
 
-void Follower::join(const plan::Unit& unit, const SchemaVariantPtr& schema) {
-  if (schema->target.rows_only) {
+void Follower::join(const std::vector<Joining*>& joining) {
+  std::vector<Taken> taken;
+  std::map<std::uint32_t, Error> away;  // clusters: waited for once, not by each of their tenants
+  for (Joining* one : joining) {
+    const std::uint32_t cluster = one->unit->cluster.value;
+    if (const auto known = away.find(cluster); known != away.end()) {
+      one->failure = known->second;
+      continue;
+    }
+    try {
+      taken.push_back(take(*one));
+    } catch (...) {
+      const Error error = current_error();
+      one->failure = error;
+      if (error.kind() == ErrorKind::target && error.retryable()) away.emplace(cluster, error);
+    }
+  }
+  if (taken.empty()) return;
+  enter(taken);
+  for (Taken& one : taken) {
+    if (one.joining->failure) continue;
+    try {
+      begin(one);
+    } catch (...) {
+      leave_out(one, current_error());
+    }
+  }
+}
+
+Follower::Taken Follower::take(Joining& joining) {
+  if (joining.schema->target.rows_only) {
     throw Error(ErrorKind::plan_invalid, "the plan leaves out keys (schema.indexes: false)",
                 "a tenant without its keys can't follow the source");
   }
   failpoint::hit("follow.before_join");
-  lock(unit);
+  lock(*joining.unit);
   try {
-    join_locked(unit, schema);
+    return take_locked(joining);
   } catch (...) {
-    {
-      // nobody waits for it; its place counts on, for the store may know of it already
-      const std::lock_guard lock(mutex_);
-      if (const auto failed = tenants_.find(unit.tenant); failed != tenants_.end()) {
-        failed->second->ended = true;
-      }
-    }
-    unlock(unit);
+    unlock(*joining.unit);
     throw;
   }
 }
 
-void Follower::join_locked(const plan::Unit& unit, const SchemaVariantPtr& schema) {
-  const control::TenantRecord record = run_.store.find(unit.tenant).value();
-  const bool known = record.schema_fingerprint == schema->target.fingerprint;
+Follower::Taken Follower::take_locked(Joining& joining) {
+  const plan::Unit& unit = *joining.unit;
+  Taken taken;
+  taken.joining = &joining;
+  taken.record = run_.store.find(unit.tenant).value();
+  const bool known = taken.record.schema_fingerprint == joining.schema->target.fingerprint;
   auto tenant = std::make_unique<FollowedTenant>();
   tenant->unit = &unit;
-  tenant->schema = applied(known ? schema : ddl_.schema_to_follow(unit, record, schema));
-  const auto [start, reader_start] = start_of(record);
+  tenant->schema =
+      applied(known ? joining.schema : ddl_.schema_to_follow(unit, taken.record, joining.schema));
+  const auto [start, reader_start] = start_of(taken.record);
   tenant->reader_start = reader_start;
   tenant->subscription = std::make_shared<FollowedSubscription>(
       unit.tenant, start, memory_, run_.plan.follow.tenant_memory_bytes, spill_);
   tenant->subscription->owner = tenant.get();
   tenant->clean = std::make_shared<const GtidList>(tenant->reader_start);
-  FollowedTenant& joined = *tenant;
-  {
-    const std::lock_guard recording(record_mutex_);
-    GtidList recorded = tenant->reader_start;
-    {
-      const std::lock_guard lock(mutex_);
-      for (const auto& [name, other] : tenants_) {
-        if (!other->end_recorded) recorded = earlier(recorded, *other->clean);
-      }
-      // before the store knows: from then on it must count, whatever fails
-      tenants_.insert_or_assign(unit.tenant, std::move(tenant));
+  taken.tenant = tenant.get();
+  taken.made = std::move(tenant);
+  return taken;
+}
+
+/// Has the store know of them: all together, or, when that fails, each alone, for one of them may be
+/// the reason.
+void Follower::enter(std::vector<Taken>& taken) {
+  const std::lock_guard recording(record_mutex_);
+  const GtidList from = count_in(taken);
+  std::vector<Taken*> all;
+  for (Taken& one : taken)
+    all.push_back(&one);
+  try {
+    record_join(all, from);
+  } catch (...) {
+    if (all.size() == 1) {
+      leave_out(*all.front(), current_error());
+      return;
     }
-    joined.epoch = run_.store.follow(record, run_.run, recorded.to_string());
+    for (Taken* one : all) {
+      try {
+        record_join({one}, from);
+      } catch (...) {
+        leave_out(*one, current_error());
+      }
+    }
   }
+}
+
+/// Before the store knows of them: from then on they must count, whatever fails. Returns how far the
+/// run has followed with them.
+GtidList Follower::count_in(std::vector<Taken>& taken) {
+  const std::lock_guard lock(mutex_);
+  for (Taken& one : taken) {
+    const GtidList& start = one.tenant->reader_start;
+    recorded_ = recorded_ ? earlier(*recorded_, start) : start;
+    tenants_.insert_or_assign(one.joining->unit->tenant, std::move(one.made));
+  }
+  return *recorded_;
+}
+
+void Follower::record_join(const std::vector<Taken*>& taken, const GtidList& from) {
+  std::vector<control::TenantRecord> records;
+  for (const Taken* one : taken)
+    records.push_back(one->record);
+  const std::vector<Epoch> epochs = run_.store.follow(records, run_.run, from.to_string());
+  for (std::size_t i = 0; i < taken.size(); ++i)
+    taken[i]->tenant->epoch = epochs[i];
+}
+
+void Follower::begin(Taken& taken) {
   failpoint::hit("follow.after_join");
-  reader_->join(joined);
+  const GtidList start = taken.tenant->subscription->floor();
+  reader_->join(*taken.tenant);
   log::event(log::Level::info, "tenant.following",
-             {{"tenant", unit.tenant}, {"from", start.to_string()}});
+             {{"tenant", taken.joining->unit->tenant}, {"from", start.to_string()}});
+}
+
+/// Nobody waits for it; its place counts on, for the store may know of it already.
+void Follower::leave_out(Taken& taken, const Error& error) {
+  taken.joining->failure = error;
+  {
+    const std::lock_guard lock(mutex_);
+    taken.tenant->ended = true;
+  }
+  unlock(*taken.joining->unit);
 }
 
 bool Follower::wait_ready(const std::stop_token& stop) {

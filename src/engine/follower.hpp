@@ -41,9 +41,17 @@ class Follower {
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
 
-  /// The tenant is copied; it follows from its snapshot, or from where an earlier run left it.
-  /// Throws Error(held) when another engine has it, Error(target), Error(internal).
-  void join(const plan::Unit& unit, const SchemaVariantPtr& schema);
+  /// A tenant that is copied, and is to follow from its snapshot, or from where an earlier run left
+  /// it.
+  struct Joining {
+    const plan::Unit* unit = nullptr;
+    SchemaVariantPtr schema;
+    /// Error(held) when another engine has it, Error(target), Error(internal).
+    std::optional<Error> failure;
+  };
+  /// One synced write of the control store for all of them: thousands join when a run goes on.
+  /// Sets the failures of those that can't; the others follow.
+  void join(const std::vector<Joining*>& joining);
   /// Waits until every tenant that joined has been ready once or has ended; false: stopped.
   bool wait_ready(const std::stop_token& stop);
   /// Waits until every tenant has what the source has now, or has ended; false: stopped.
@@ -69,7 +77,20 @@ class Follower {
   void lock_again(ClusterId cluster);
   void unlock(const plan::Unit& unit);
   void release_left();
-  void join_locked(const plan::Unit& unit, const SchemaVariantPtr& schema);
+  /// One that has its lock.
+  struct Taken {
+    Joining* joining = nullptr;
+    control::TenantRecord record;
+    std::unique_ptr<FollowedTenant> made;  // until it is among tenants_
+    FollowedTenant* tenant = nullptr;
+  };
+  Taken take(Joining& joining);
+  Taken take_locked(Joining& joining);
+  void enter(std::vector<Taken>& taken);
+  GtidList count_in(std::vector<Taken>& taken);
+  void record_join(const std::vector<Taken*>& taken, const GtidList& from);
+  void begin(Taken& taken);
+  void leave_out(Taken& taken, const Error& error);
   void watch(const std::stop_token& stop);
   void sample(const std::stop_token& stop);
   std::uint64_t take_sample(mariadb::Connection& connection);
@@ -107,7 +128,10 @@ class Follower {
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  Tenants tenants_;                        // by name; guarded by mutex_, never shrinks
+  Tenants tenants_;  // by name; guarded by mutex_, never shrinks
+  /// What the run's record says, or what it is about to say: no tenant's place is before it. Guarded
+  /// by mutex_.
+  std::optional<GtidList> recorded_;
   std::map<std::string, Error> failures_;  // guarded by mutex_
   std::optional<Error> reader_failure_;    // guarded by mutex_
   std::vector<Ending> endings_;            // to be recorded; guarded by mutex_

@@ -145,6 +145,7 @@ void Follower::commits_lost(FollowedTenant& tenant, const GtidList& position) {
   {
     const std::lock_guard lock(mutex_);
     tenant.clean = std::make_shared<const GtidList>(earlier(*tenant.clean, position));
+    if (recorded_) recorded_ = earlier(*recorded_, *tenant.clean);
     tenant.reading = false;
   }
   reader_->join_again(tenant, position, {});

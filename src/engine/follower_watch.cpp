@@ -155,11 +155,11 @@ void Follower::record() {
     const std::optional<GtidList> parked = delivery_.parked_since();
     following.reader_position = reader.to_string();
     // a prepared transaction is in no queue yet: nobody's place passes where it is read
-    following.followed_to = followed_to(parked ? earlier(reader, *parked) : reader).to_string();
+    recorded_ = followed_to(parked ? earlier(reader, *parked) : reader);
+    following.followed_to = recorded_->to_string();
     for (const auto& [name, tenant] : tenants_) {
       const capture::QueueStats stats = tenant->subscription->queue().stats();
       const std::uint64_t transactions = tenant->transactions;
-      const double lag = tenant->ended ? -1 : lag_of(*tenant, now);
       const bool idle = stats.transactions == 0 && tenant->waits_for().empty();
       if (transactions == tenant->recorded_transactions && idle && tenant->recorded_idle) {
         continue;  // it costs nothing, and is as far behind as the reader
@@ -169,7 +169,7 @@ void Follower::record() {
       control::FollowActivity& activity = activities.emplace_back();
       activity.tenant = name;
       activity.at = following.at;
-      activity.lag_seconds = lag;
+      activity.lag_seconds = tenant->ended ? -1 : lag_of(*tenant, now);
       activity.transactions = transactions;
       activity.rows = tenant->rows;
       activity.queued_transactions = stats.transactions;

@@ -714,3 +714,33 @@ TEST_CASE("following goes back to where the tenant that joined is") {
   CHECK_THROWS_AS(store.follow(stale, 8, ""), Error);
   CHECK(store.following().size() == 1);
 }
+
+TEST_CASE("several tenants are taken to be followed together, or none of them") {
+  const Folder folder;
+  Store store = Store::open(folder.state());
+  store.register_tenants({planned("acme"), planned("bolt"), planned("core")});
+  for (const char* tenant : {"acme", "bolt"}) {
+    for (const TenantState to : {TenantState::provisioned, TenantState::copying,
+                                 TenantState::building, TenantState::copied})
+      move(store, tenant, to);
+  }
+  const TenantRecord acme = store.find("acme").value();
+  const TenantRecord bolt = store.find("bolt").value();
+  // one that isn't copied
+  const TenantRecord core = store.find("core").value();
+  CHECK_THROWS_AS(store.follow({acme, core, bolt}, 7, "0-1-10"), Error);
+  CHECK(store.find("acme")->state == TenantState::copied);
+  CHECK(store.find("bolt")->state == TenantState::copied);
+  CHECK(store.following().empty());
+
+  const std::vector<Epoch> epochs = store.follow({acme, bolt}, 7, "0-1-10");
+  REQUIRE(epochs.size() == 2);
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    const TenantRecord record = store.find(i == 0 ? "acme" : "bolt").value();
+    CHECK(record.state == TenantState::catching_up);
+    CHECK(record.followed_by == 7);
+    CHECK(record.epoch == epochs[i]);
+  }
+  REQUIRE(store.following().size() == 1);
+  CHECK(store.following()[0].followed_to == "0-1-10");
+}

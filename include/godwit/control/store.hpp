@@ -153,8 +153,9 @@ struct PolicyCount {
 
 /// Thread-safe. Calls that record return when the entry is on disk; those of several threads at
 /// the same time share one sync. Not synced are transitions among the states from which a run
-/// begins a tenant anew (planned to building, quarantined), policy counts and readings: the next synced
-/// entry, at the latest that of `copied`, puts them on disk with it.
+/// begins a tenant anew (planned to building, quarantined) and between catching_up and ready, from
+/// which a run goes on alike, policy counts and readings: the next synced entry, at the latest that
+/// of `copied`, puts them on disk with it.
 class Store {
  public:
   /// Opens or creates `<folder>/control.db` (folder 0700, file 0600). `source` identifies the
@@ -206,6 +207,9 @@ class Store {
   /// how far it has followed goes back to `from`, where the tenant is. Throws as transition() does.
   /// Returns the epoch.
   Epoch follow(const TenantRecord& expected, std::uint64_t run, const std::string& from);
+  /// The same for several tenants, in one transaction: all of them or none.
+  std::vector<Epoch> follow(const std::vector<TenantRecord>& expected, std::uint64_t run,
+                            const std::string& from);
   /// The tenant's schema changed while it is followed; empty: the target has one of two, and knows
   /// which. Throws Error(internal) for a tenant that isn't there.
   void record_schema(std::string_view tenant, std::string_view fingerprint);
