@@ -15,12 +15,12 @@ namespace godwit::control {
 
 namespace {
 
-/// Between two states that a run treats alike a power cut may take the tenant back.
-/// From all of these a run goes on in the same way, whichever of them a power cut leaves.
+/// A run goes on from these alike.
 bool is_followed(TenantState state) {
   return state == TenantState::catching_up || state == TenantState::ready;
 }
 
+/// Between two states that a run treats alike a power cut may take the tenant back.
 Durability durability_of(TenantState from, TenantState to) {
   const bool alike =
       (begins_anew(from) && begins_anew(to)) || (is_followed(from) && is_followed(to));
