@@ -46,6 +46,7 @@ void InsertRun::end(RowBuffers& buffers, Outbox& outbox) {
   copy_.reset();
   const std::uint64_t given = rows_;
   const std::string name = table_->plan().source->name;
+  table_->grew(given, outbox);
   abandon();
   if (taken != given) {
     throw Error(ErrorKind::rejected, "COPY into " + name + " took " + std::to_string(taken) +

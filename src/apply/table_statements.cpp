@@ -85,24 +85,15 @@ std::string unnested(std::size_t parameters) {
   return "unnest(" + arrays + ") AS given(" + names + ")";
 }
 
-/// The condition that finds the rows; parameters from `number` on. By `=` the planner may choose to
-/// walk the whole index for each set, and keep to that while the table grows; a range leaves it only
-/// to look each row up.
+/// The condition that finds the rows of a set; parameters from `number` on.
 std::string set_condition(const schema::TargetTable& table, std::size_t number) {
-  std::string own;
-  std::string given;
+  std::string sql;
   for (const std::size_t index : table.key) {
-    const char* const separator = own.empty() ? "" : ", ";
-    own += separator + ("own." + quote_identifier(table.columns[index].name));
-    given += separator + ("given.p" + std::to_string(number++));
+    if (!sql.empty()) sql += " AND ";
+    sql += "own." + quote_identifier(table.columns[index].name) + " = given.p" +
+           std::to_string(number++);
   }
-  if (table.key.size() > 1) {
-    own = "(" + own + ")";
-    given = "(" + given + ")";
-  }
-  // without an index the server compares all at once
-  if (!table.key_indexed) return own + " = " + given;
-  return own + " >= " + given + " AND " + own + " <= " + given;
+  return sql;
 }
 
 }  // namespace

@@ -49,6 +49,21 @@ postgres::StatementId ShapeCache::add(const std::string& shape, std::string sql,
   return id;
 }
 
+void ShapeCache::forget_all(postgres::Pipeline& pipeline) {
+  for (const auto& [shape, statement] : statements_)
+    pipeline.forget(statement);
+  statements_.clear();
+  order_.clear();
+  oldest_ = 0;
+}
+
+void TableWriter::grew(std::uint64_t rows, Outbox& outbox) {
+  inserted_ += rows;
+  if (inserted_ < planned_up_to_) return;
+  planned_up_to_ = inserted_ * kPlannedFactor;
+  shapes_.forget_all(outbox.pipeline());
+}
+
 void TableWriter::bind(const std::shared_ptr<const capture::MappedTable>& map) {
   if (binding_ && binding_->map == map) return;
   // The reader forgets tables from time to time and makes them anew.
@@ -194,6 +209,7 @@ void TableWriter::send(const RowChange& row, RowBuffers& buffers, Outbox& outbox
   buffers.shape += ' ';
   buffers.shape += buffers.match;
   buffers.types.assign(parameters.size(), kColumnType);
+  if (kind == 'I') grew(1, outbox);
   const postgres::StatementId id =
       shapes_.get(buffers.shape, buffers.types, outbox.pipeline(), [&] {
         switch (kind) {
@@ -228,6 +244,7 @@ void TableWriter::send_set(RowsKind kind, const std::string& set, std::span<cons
   } else {
     values.as_arrays(buffers.parameters);
   }
+  if (kind == RowsKind::write) grew(values.rows(), outbox);
   const char letter = kind == RowsKind::write ? 'I' : kind == RowsKind::update ? 'U' : 'D';
   buffers.shape.assign(one ? "" : "set ").append(1, letter).append(set).append(1, ' ');
   buffers.types.clear();

@@ -50,6 +50,8 @@ class ShapeCache {
     if (known != statements_.end()) return known->second;
     return add(shape, make(), types, pipeline);
   }
+  /// They are prepared again when they are needed next.
+  void forget_all(postgres::Pipeline& pipeline);
 
  private:
   postgres::StatementId add(const std::string& shape, std::string sql,
@@ -69,6 +71,10 @@ struct RowChange {
 
 class TableWriter {
  public:
+  /// Plans are made anew after so many insertions, then after kPlannedFactor times as many, …
+  static constexpr std::uint64_t kPlannedRows = 500;
+  static constexpr std::uint64_t kPlannedFactor = 8;
+
   TableWriter(const TablePlan& plan, SetPlan set_plan)
       : plan_(&plan), set_plan_(std::move(set_plan)), counts_(plan.target->columns.size()) {
     pending_.resize(counts_.size());
@@ -93,6 +99,10 @@ class TableWriter {
   [[nodiscard]] static bool sets(const RowBuffers& buffers, std::size_t column);
   /// Whether it changes a column that foreign keys reference.
   [[nodiscard]] bool sets_referenced(const RowBuffers& buffers) const;
+
+  /// So many rows were inserted by other ways than send(). Plans that were made for a small table are
+  /// made anew from time to time while it grows: the server doesn't, until it is analyzed.
+  void grew(std::uint64_t rows, Outbox& outbox);
 
   /// About a row of this table; the caller adds what went wrong and where.
   [[nodiscard]] Evidence evidence(const RowChange& row) const;
@@ -119,6 +129,8 @@ class TableWriter {
   SetPlan set_plan_;
   std::optional<TableBinding> binding_;
   ShapeCache shapes_;
+  std::uint64_t inserted_ = 0;
+  std::uint64_t planned_up_to_ = kPlannedRows;  // insertions
   std::vector<schema::PolicyCounts> counts_;
   std::vector<schema::PolicyCounts> pending_;
   bool any_pending_ = false;

@@ -1,7 +1,6 @@
 #include "indexes.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "godwit/core/text.hpp"
 #include "godwit/postgres/session.hpp"
@@ -75,11 +74,6 @@ class IndexBuilder {
     build_secondary(parts);
   }
 
-  /// Whether a unique index of the target finds rows by the whole values of this one's columns.
-  [[nodiscard]] bool finds_by_value(const Index& index) const {
-    return by_value_.contains(index.name);
-  }
-
  private:
   void report(const char* code, Severity severity, std::string message, std::string fix,
               std::string text = {}) {
@@ -107,16 +101,6 @@ class IndexBuilder {
     add_comment(name);
   }
 
-  void add_values(const std::string& name, const Parts& parts) {
-    add_index(name, values(parts), true);
-    if (is_plain(parts)) by_value_.insert(index_->name);
-  }
-
-  static bool is_plain(const Parts& parts) {
-    return std::all_of(parts.begin(), parts.end(),
-                       [](const IndexPartSql& part) { return part.plain(); });
-  }
-
   void add_comment(const std::string& name) {
     if (index_->comment.empty()) return;
     table_.target.comment_sql.push_back("COMMENT ON INDEX " + quote_identifier(name) + " IS " +
@@ -129,7 +113,9 @@ class IndexBuilder {
   }
 
   void build_primary(const Parts& parts) {
-    if (!is_plain(parts)) {
+    const bool plain = std::all_of(parts.begin(), parts.end(),
+                                   [](const IndexPartSql& part) { return part.plain(); });
+    if (!plain) {
       report("primary-key-prefix", Severity::degraded,
              "a primary key on the beginning of a column becomes a unique index",
              "give the table a primary key of whole columns");
@@ -146,7 +132,6 @@ class IndexBuilder {
                                          " ADD CONSTRAINT " + quote_identifier(name) +
                                          " PRIMARY KEY (" + names(parts) + ")",
                                      true, true});
-    by_value_.insert(index_->name);
     add_comment(name);
     build_folded(parts, name);
   }
@@ -171,7 +156,7 @@ class IndexBuilder {
     const std::uint64_t bytes = index_bytes(parts);
     const std::string name = relation_name();
     if (bytes <= kIndexBytesMax) {
-      add_values(name, parts);
+      add_index(name, values(parts), true);
       return build_folded(parts, name);
     }
     if (is_referenced()) {
@@ -180,7 +165,7 @@ class IndexBuilder {
                  ": longer ones are refused by the target, because a foreign key needs "
                  "an index of the plain columns",
              "shorten the columns");
-      add_values(name, parts);
+      add_index(name, values(parts), true);
       return build_folded(parts, name);
     }
     report("unique-hashed", Severity::degraded,
@@ -357,7 +342,6 @@ class IndexBuilder {
   TableBuild table_;
   const std::vector<std::vector<std::string>>& referenced_;
   const Index* index_ = nullptr;
-  std::set<std::string> by_value_;
 };
 
 bool identifies_rows(const TableBuild& table, const Index& index) {
@@ -390,7 +374,6 @@ void build_indexes(BuildContext& context, TableBuild table,
     table.target.key.push_back(
         static_cast<std::size_t>(table.find(part.column) - table.target.columns.data()));
   }
-  table.target.key_indexed = builder.finds_by_value(*key);
 }
 
 bool has_plain_unique(const TableBuild& table, const std::vector<std::string>& columns) {

@@ -63,10 +63,10 @@ TEST_CASE("statements over arrays name their rows' keys", "[apply_statements]") 
         R"(unnest($1, $2, $3) AS given(p1, p2, p3))");
   CHECK(apply::update_set_sql(table.plan, "-s-") ==
         R"(UPDATE "crm ""x""" AS own SET "n" = given.p1 FROM unnest($1, $2) AS given(p1, p2) )"
-        R"(WHERE own."id" >= given.p2 AND own."id" <= given.p2)");
+        R"(WHERE own."id" = given.p2)");
   CHECK(apply::delete_set_sql(table.plan) ==
         R"(DELETE FROM "crm ""x""" AS own USING unnest($1) AS given(p1) )"
-        R"(WHERE own."id" >= given.p1 AND own."id" <= given.p1)");
+        R"(WHERE own."id" = given.p1)");
 }
 
 TEST_CASE("which changes may share a statement", "[apply_statements]") {

@@ -62,7 +62,6 @@ struct TargetTable {
   /// Columns (indexes into `columns`) that identify a row: the primary key, else a unique key of
   /// NOT NULL columns; empty: the table has none.
   std::vector<std::size_t> key;
-  bool key_indexed = false;  // an index finds rows by the whole values of these columns
   std::uint64_t source_rows_estimate = 0;
 };
 
