@@ -38,9 +38,9 @@ struct ApplyTarget {
 
 /// A tenant's schema as the source had it for a moment.
 struct SeenSchema {
-  std::string gtid;  // of the statement that made us look
-  GtidList before;   // the source's position when the looking began
-  GtidList after;    // and when it had ended
+  std::string gtid;          // of the statement that made us look
+  GtidList before;           // the source's position when the looking began
+  GtidList after;            // and when it had ended
   SchemaVariantPtr schema;   // of a tenant
   SchemaVariantPtr central;  // row tenancy, where there are central tables
 };
