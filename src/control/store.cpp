@@ -139,6 +139,7 @@ std::vector<Epoch> Store::follow(const std::vector<TenantRecord>& expected, std:
   });
   failpoint::hit("follow.after_record");
   std::vector<Epoch> epochs;
+  epochs.reserve(expected.size());
   for (const TenantRecord& tenant : expected)
     epochs.push_back(Epoch{tenant.epoch.value + 1});
   return epochs;

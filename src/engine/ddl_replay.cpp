@@ -165,6 +165,8 @@ std::string DdlReplay::replay(FollowedTenant& tenant, const Statement& statement
       tenant.seen.reset();
       throw Error(ErrorKind::source, "waits for a pause between changes of the schema", {}, true);
     }
+    // only now: what was read in the midst of a change may be of no moment at all
+    refuse_errors(seen.schema->target.findings);
     sql = change(tenant, seen, found);
     const bool same = seen.schema->target.fingerprint == tenant.schema->variant->target.fingerprint;
     if (!same || !sql.empty()) next = applied_(seen.schema);
@@ -246,7 +248,6 @@ SeenSchema DdlReplay::read_schema(const plan::Unit& unit, const Statement& state
   seen.after = binlog_position(source);
   if (found.empty()) throw Error(ErrorKind::rejected, "the database is gone");
   seen.schema = run_.schemas.get(found.front());
-  refuse_errors(seen.schema->target.findings);
   return seen;
 }
 
@@ -257,7 +258,6 @@ SeenSchema DdlReplay::read_shared(const Statement& statement) {
   seen.before = binlog_position(source);
   const SharedSource shared = read_shared_source(run_.plan, source, run_.schemas);
   seen.after = binlog_position(source);
-  refuse_open_questions(shared);
   seen.schema = shared.tenants;
   seen.central = shared.central;
   return seen;

@@ -87,6 +87,7 @@ void FollowRun::work(const std::stop_token& stop) {
 /// Leaves those that are worth another attempt.
 void FollowRun::join(std::vector<Joining>& joining) {
   std::vector<Follower::Joining*> all;
+  all.reserve(joining.size());
   for (Joining& one : joining)
     all.push_back(&one);
   follower_.join(all);

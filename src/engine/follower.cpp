@@ -262,6 +262,7 @@ void Follower::enter(std::vector<Taken>& taken) {
   const std::lock_guard recording(record_mutex_);
   const GtidList from = count_in(taken);
   std::vector<Taken*> all;
+  all.reserve(taken.size());
   for (Taken& one : taken)
     all.push_back(&one);
   try {
@@ -295,6 +296,7 @@ GtidList Follower::count_in(std::vector<Taken>& taken) {
 
 void Follower::record_join(const std::vector<Taken*>& taken, const GtidList& from) {
   std::vector<control::TenantRecord> records;
+  records.reserve(taken.size());
   for (const Taken* one : taken)
     records.push_back(one->record);
   const std::vector<Epoch> epochs = run_.store.follow(records, run_.run, from.to_string());

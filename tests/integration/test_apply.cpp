@@ -10,7 +10,6 @@
 using namespace godwit;
 using apply::ApplyEnd;
 using test::ApplyPair;
-using test::describe;
 
 namespace {
 
@@ -33,7 +32,9 @@ TEST_CASE("changes follow by each kind of key", "[apply]") {
       "INSERT INTO number VALUES (1, 1, 'one'), (2, 2, 'two');"
       "INSERT INTO word VALUES ('a', 1), ('b', 2); INSERT INTO two VALUES (1, 'x', 1);"
       "INSERT INTO later VALUES (1, 18446744073709551615); INSERT INTO bytes VALUES ('a', 1)");
-  CHECK(pair.differences() == "");
+  const std::string differences = pair.differences();
+  INFO(differences);
+  CHECK(differences.empty());
   pair.run(
       "INSERT INTO number VALUES (3, NULL, NULL), (4, 4, ''), (-5, 5, 'five');"
       "UPDATE number SET n = n + 10; UPDATE number SET s = NULL WHERE id = 1;"

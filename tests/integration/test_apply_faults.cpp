@@ -320,5 +320,7 @@ TEST_CASE("whatever breaks off, nothing is lost or doubled", "[apply_faults]") {
   CHECK(errors <= 1);
   if (hit == "@1") CHECK(errors == 1);
   CHECK(pair.queue().stats().transactions == 0);
-  CHECK(pair.differences() == "");
+  const std::string differences = pair.differences();
+  INFO(differences);
+  CHECK(differences.empty());
 }

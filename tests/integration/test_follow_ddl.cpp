@@ -255,7 +255,7 @@ TEST_CASE("a change that can't be replayed pauses its tenant alone and says why"
   const ProcessResult ended = stop(*run);
   INFO(ended.out << ended.err);
   CHECK(ended.exit_code == 7);
-  CHECK(godwit::test::compare_sides(bystander.name(), bystander.name()) == "");
+  REQUIRE(godwit::test::compare_sides(bystander.name(), bystander.name()) == "");
   const json after = json::parse(migration.godwit("status", {"--json"}).out);
   const auto store = godwit::control::Store::open_existing(migration.plan() + ".state");
   for (const json& tenant : after.at("tenants")) {

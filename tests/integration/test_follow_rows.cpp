@@ -175,7 +175,7 @@ TEST_CASE("changes of shared tables' schema are replayed for every tenant", "[fo
   REQUIRE(wait_applied(migration));
   for (const char* sql : {
            "ALTER TABLE invoices ADD COLUMN total DECIMAL(10,2) DEFAULT 1.50",
-           "UPDATE invoices SET total = id;"
+           "UPDATE invoices SET total = id",
            "INSERT INTO invoices (company_id, country, total) VALUES (3, 'de', 7.25)",
            "CREATE INDEX by_amount ON invoice_lines (amount)",
            "ALTER TABLE tags ADD COLUMN at DATETIME NULL, ADD COLUMN n INT NOT NULL DEFAULT 5",

@@ -92,7 +92,7 @@ drop_targets() {
     OR datname LIKE 'godwit\\_%'" |
     while read -r database; do
       echo "DROP DATABASE \"$database\" WITH (FORCE);"
-    done | target_sql
+    done | target_sql --username=postgres # autovacuum's processes are not the owner's to end
 }
 
 # write_plan [LINE...]: further lines

@@ -34,7 +34,9 @@ class Followers {
     QueryEvent query;
     query.sql = sql;
     query.database = session_database;
-    query.variables.charset.emplace().client = collation;
+    QueryVariables::Charset charset;
+    charset.client = collation;
+    query.variables.charset = charset;
     router_.statement(StatementKind::other, query);
     router_.end(GroupEnd::committed, {});
   }

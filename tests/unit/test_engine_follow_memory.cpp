@@ -19,7 +19,6 @@
 #include "godwit/plan/units.hpp"
 #include "queue_model.hpp"
 
-using godwit::Gtid;
 using godwit::GtidList;
 using godwit::capture::Delivery;
 using godwit::capture::GroupEnd;
